@@ -1,0 +1,145 @@
+"""The policy: what must be true of evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from lepton_audit.facts.evidence import Strength
+from lepton_audit.facts.frozen import Frozen
+from lepton_audit.facts.quantities import Number
+from lepton_audit.facts.target import Id
+
+Severity = Literal["low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+Scalar = bool | Number | str
+Operator = Literal["min", "max", "equals", "one_of", "subset_of", "excludes", "matches"]
+OPERATORS: tuple[Operator, ...] = ("min", "max", "equals", "one_of", "subset_of", "excludes", "matches")
+Days = Annotated[str, Field(pattern=r"^[1-9][0-9]*d$")]
+
+
+class Requirement(Frozen):
+    """What one field of evidence must satisfy: every operator named here."""
+
+    min: Number | None = None
+    max: Number | None = None
+    equals: Scalar | None = None
+    one_of: tuple[Scalar, ...] | None = None
+    subset_of: tuple[Scalar, ...] | None = None
+    excludes: tuple[Scalar, ...] | None = None
+    matches: str | None = None
+    """A regular expression that the whole text must match."""
+    each: dict[str, Requirement] | None = None
+    """For a list: what each item's fields must satisfy."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Requirement:
+        if not self.model_fields_set or all(getattr(self, name) is None for name in self.model_fields_set):
+            raise ValueError("a requirement needs at least one of " + ", ".join((*OPERATORS, "each")))
+        return self
+
+    def limits(self) -> dict[Operator, Any]:
+        """The operators in use, with their limits."""
+        return {name: getattr(self, name) for name in OPERATORS if getattr(self, name) is not None}
+
+
+class Rule(Frozen):
+    """Probe + assets + settings + requirements on the evidence."""
+
+    id: Id
+    probe: str
+    on: dict[str, str] = Field(default_factory=dict)
+    """The probe's parameter -> the asset's name. Absent: every asset of the kinds that the probe takes."""
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    require: Annotated[dict[str, Requirement], Field(min_length=1)]
+    if_absent: str | None = None
+    """Why the rule doesn't apply where the target has no asset of that kind."""
+
+
+class Attest(Frozen):
+    """A demand that only a human can answer."""
+
+    statement: Annotated[str, Field(min_length=1)]
+    valid_for: Days = "365d"
+
+
+class Control(Frozen):
+    """What a regulation or a house rule demands."""
+
+    id: Id
+    title: Annotated[str, Field(min_length=1)]
+    severity: Severity
+    mappings: tuple[str, ...] = ()
+    house_rule: str = ""
+    """Why the threshold is ours: no clause of the regulation names it."""
+    source: str = ""
+    """The clause, the official source, and what part of it is testable."""
+    why: str = ""
+    remediation: str = ""
+    strength: Strength = "tested"
+    """``proven``: a pass on a field that was only tested doesn't count."""
+    rules: tuple[Rule, ...] = ()
+    attest: Attest | None = None
+    not_applicable: str | None = None
+    """The reason why a tailoring took the control out."""
+
+    @model_validator(mode="after")
+    def _rules_or_attest(self) -> Control:
+        if bool(self.rules) == (self.attest is not None):
+            raise ValueError("a control has either `rules` or `attest`, and not both")
+        return self
+
+
+class PolicyMetadata(Frozen):
+    """Which policy this is."""
+
+    id: Id
+    version: str
+    title: str = ""
+    description: str = ""
+
+
+class Gate(Frozen):
+    """Which failures make the run nonconformant."""
+
+    fail_on: Severity = "high"
+
+
+class Parameter(Frozen):
+    """A value that an extending policy may set."""
+
+    default: Any
+    unit: str = ""
+    description: str = ""
+
+
+class Tailoring(Frozen):
+    """A change to an inherited control, with its reason."""
+
+    control: str
+    set: dict[str, Any]
+    rationale: Annotated[str, Field(min_length=1)]
+
+
+class PolicyFile(Frozen):
+    """A policy as it is written, before inheritance and parameters."""
+
+    api_version: Literal["lepton-audit/v1"] = Field(alias="apiVersion")
+    kind: Literal["Policy"]
+    metadata: PolicyMetadata
+    extends: tuple[str, ...] = ()
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    controls: tuple[Control, ...] = ()
+    tailor: tuple[Tailoring, ...] = ()
+    gate: Gate = Gate()
+
+
+class Policy(Frozen):
+    """A policy ready to be judged by: inherited, tailored, with every parameter filled in."""
+
+    metadata: PolicyMetadata
+    controls: tuple[Control, ...]
+    gate: Gate
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    digest: str

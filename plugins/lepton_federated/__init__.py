@@ -1,0 +1,13 @@
+"""First-party probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lepton_audit import Probe, hookimpl
+
+
+@hookimpl
+def lepton_probes() -> Iterable[Probe]:
+    """Every probe of this package."""
+    return ()
