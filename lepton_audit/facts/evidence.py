@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
@@ -65,3 +65,35 @@ def traits(field: FieldInfo) -> dict[str, Any]:
 def volatile_fields(model: type[EvidencePart]) -> Iterator[str]:
     """Names of the fields that stay out of the digest."""
     return (name for name, field in model.model_fields.items() if traits(field).get("volatile"))
+
+
+class FieldNote(Frozen):
+    """What one field of evidence means, in its author's words."""
+
+    path: str
+    """Dotted; a list's items are not counted: ``items.answer``."""
+    description: str
+    unit: str = ""
+    strength: Strength | None = None
+
+
+def field_notes(model: type[EvidencePart], prefix: str = "") -> tuple[FieldNote, ...]:
+    """Notes on every measured field of the model, parts of parts included, in the order of declaration."""
+    notes: list[FieldNote] = []
+    for name, field in model.model_fields.items():
+        said, path = traits(field), prefix + name
+        if "unit" in said:
+            note = FieldNote(
+                path=path, description=field.description or "", unit=said["unit"], strength=said["strength"]
+            )
+            notes.append(note)
+        elif "part" in said:
+            notes.extend(note for inner in _parts_in(field.annotation) for note in field_notes(inner, path + "."))
+    return tuple(notes)
+
+
+def _parts_in(annotation: object) -> Iterator[type[EvidencePart]]:
+    if isinstance(annotation, type) and issubclass(annotation, EvidencePart):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _parts_in(inner)

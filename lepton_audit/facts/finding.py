@@ -64,11 +64,15 @@ class Finding(Frozen):
     source: str = ""
     why: str = ""
     remediation: str = ""
+    tailored: tuple[str, ...] = ()
+    """The rationale of each tailoring that changed the control."""
     evidence: tuple[str, ...] = ()
     fingerprint: str
     waiver: Waiver | None = None
     waived_from: Verdict | None = None
     """The verdict without the waiver."""
+    statement: str = ""
+    """What an attestation has to state, in the policy's words."""
     attestation: Attestation | None = None
 
 

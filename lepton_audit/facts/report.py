@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from lepton_audit.facts.evidence import FieldNote
 from lepton_audit.facts.fault import Fault
 from lepton_audit.facts.finding import Finding
 from lepton_audit.facts.frozen import Frozen
@@ -13,7 +14,6 @@ from lepton_audit.facts.look import Effort, EvidenceRecord
 from lepton_audit.facts.policy import Severity
 
 ReportVerdict = Literal["conformant", "nonconformant", "incomplete"]
-REPORT_SCHEMA = "lepton-audit/report/v1"
 
 
 class Tool(Frozen):
@@ -90,6 +90,8 @@ class ProbeNote(Frozen):
     why: str = ""
     source: str = ""
     limits: str = ""
+    fields: tuple[FieldNote, ...] = ()
+    """What each field of its evidence means."""
 
 
 class Integrity(Frozen):
@@ -103,7 +105,7 @@ class Integrity(Frozen):
 class Report(Frozen):
     """All that a run has to say; every output is rendered from it."""
 
-    schema_: Literal["lepton-audit/report/v1"] = Field(default=REPORT_SCHEMA, alias="schema")
+    schema_: Literal["lepton-audit/report/v1"] = Field(default="lepton-audit/report/v1", alias="schema")
     tool: Tool
     verdict: ReportVerdict
     gate: GateOutcome
