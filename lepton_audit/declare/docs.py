@@ -25,7 +25,7 @@ class ProbeDocs:
 
 def docs_of(look: Callable[..., Any]) -> ProbeDocs:
     """The docstring's first line and its sections `What it does`, `Why it matters`, `Source`, `Known limits`."""
-    title, _, body = inspect.getdoc(look).partition("\n") if look.__doc__ else ("", "", "")
+    title, _, body = (inspect.getdoc(look) or "").partition("\n")
     pieces = _HEADING.split(body)
     sections = {HEADINGS[name]: " ".join(text.split()) for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
     return ProbeDocs(title=title.strip(), **sections)

@@ -80,7 +80,7 @@ def probe(
     id: str,  # noqa: A002  # the field's word
     *,
     version: int,
-    seconds: Seconds = Seconds(),  # noqa: B008  # frozen
+    seconds: Seconds = Seconds(),  # frozen
     preload: tuple[str, ...] = (),
 ) -> Callable[[F], Probe]:
     """Declares a probe. ``preload`` names heavy modules that the fork server imports once."""
@@ -109,7 +109,7 @@ def probe(
 INJECTED = frozenset({"settings", "rng", "effort", "resume"})
 
 
-def _resolved(look: Callable[..., Any], annotation: object) -> Any:  # noqa: ANN401  # any annotation
+def _resolved(look: Callable[..., Any], annotation: object) -> Any:  # any annotation
     """The annotation as an object; numpy and the like need not be imported for it."""
     return eval(annotation, look.__globals__) if isinstance(annotation, str) else annotation  # noqa: S307  # the module's own text
 

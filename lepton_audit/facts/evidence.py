@@ -14,13 +14,13 @@ Strength = Literal["proven", "tested"]
 """``proven``: exact or accounted for. ``tested``: no violation was found by this test."""
 
 
-def measure(description: str, *, unit: str, strength: Strength, volatile: bool = False) -> Any:  # noqa: ANN401  # as pydantic.Field
+def measure(description: str, *, unit: str, strength: Strength, volatile: bool = False) -> Any:  # as pydantic.Field
     """A leaf field of evidence. ``volatile`` keeps a time of day or a duration out of the digest."""
     extra: dict[str, Any] = {"unit": unit, "strength": strength, "volatile": volatile}
     return Field(description=description, json_schema_extra=extra)
 
 
-def part(description: str) -> Any:  # noqa: ANN401  # as pydantic.Field
+def part(description: str) -> Any:  # as pydantic.Field
     """A field that holds an `EvidencePart`, or a tuple of them."""
     return Field(description=description, json_schema_extra={"part": True})
 

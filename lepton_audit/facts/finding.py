@@ -76,6 +76,6 @@ class Finding(Frozen):
     attestation: Attestation | None = None
 
 
-def fingerprint(control: str, rule: str | None, assets: dict[str, str]) -> str:
-    """Names a finding across runs: the same control, rule and assets, whatever was measured."""
-    return digest([control, rule or "", sorted(assets.items())])[:16]
+def fingerprint(policy: str, control: str, rule: str | None, assets: dict[str, str]) -> str:
+    """Names a finding across runs: the same policy, control, rule and assets, whatever was measured."""
+    return digest([policy, control, rule or "", sorted(map(list, assets.items()))])[:16]

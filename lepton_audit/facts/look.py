@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.frozen import Frozen
@@ -101,6 +101,8 @@ class Gathered(Frozen):
 
     request: str
     record: EvidenceRecord
+    key: str = ""
+    """Names the look by request and pinned content, for the store."""
     state: str | None = None
     """From where a refinable probe can go on (JSON)."""
     exhausted: bool = True
@@ -117,8 +119,6 @@ class GatherFailed(Frozen):
     next_step: str = ""
     as_of: AwareDatetime | None = None
     seconds: float = 0.0
-    output: str = Field(default="", max_length=4000)
-    """The end of what the child printed, redacted."""
 
 
 Outcome = Gathered | GatherFailed

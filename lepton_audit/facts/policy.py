@@ -81,6 +81,8 @@ class Control(Frozen):
     """``proven``: a pass on a field that was only tested doesn't count."""
     rules: tuple[Rule, ...] = ()
     attest: Attest | None = None
+    tailored: tuple[str, ...] = ()
+    """The rationale of each tailoring that changed the control."""
     not_applicable: str | None = None
     """The reason why a tailoring took the control out."""
 
