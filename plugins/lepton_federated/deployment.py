@@ -1,0 +1,154 @@
+"""Every Flower command in a project, whatever file states it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from lepton_federated.commands import MENTIONS, UNKNOWN, Command
+from lepton_federated.containers import Image, dockerfile_commands, image, yaml_commands
+from lepton_federated.flags import starts
+from lepton_federated.project import Project
+from lepton_federated.services import make_commands, procfile_commands, unit_commands
+from lepton_federated.shell import shell_commands
+
+Reader = Callable[[str, str], Iterator[Command]]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The commands of a project, and whether every file that may state one was understood."""
+
+    commands: tuple[Command, ...]
+    complete: bool
+
+    def of(self, program: str) -> tuple[Command, ...]:
+        """The commands of one program."""
+        return tuple(command for command in self.commands if command.program == program)
+
+
+def deployment(project: Project) -> Deployment:
+    """Every command, in order of file and line; files that couldn't be parsed go to the project's trouble."""
+    found: list[Command] = []
+    complete = True
+    images = {name: image(text) for name, text in project.texts.items() if _is_dockerfile(name)}
+    for name in _candidates(project):
+        reader = _reader(name, project, images)
+        if reader is None:
+            complete &= not _not_understood(project, name)
+            continue
+        project.read.add(name)
+        try:
+            found += reader(project.texts[name], name)
+        except Exception as error:  # noqa: BLE001  # parsers of four libraries raise what they like; it becomes a doubt
+            project.trouble[name] = f"couldn't be parsed ({type(error).__name__})"
+            complete &= not _may_matter(project.texts[name], name)
+    commands = [command for command in dict.fromkeys(found) if command.program == "run" or starts(command)]
+    return Deployment(tuple(commands), complete)
+
+
+def _candidates(project: Project) -> list[str]:
+    return list(project.federation.options.commands) or list(project.texts)
+
+
+def _may_matter(text: str, name: str) -> bool:
+    """A broken deployment file might have held a command, whatever of it can be read."""
+    return bool(MENTIONS.search(text)) or not name.endswith((".conf", ".ini", ".cfg"))
+
+
+def _not_understood(project: Project, name: str) -> bool:
+    """A file of an unknown format names a Flower program: noted as trouble."""
+    text = project.texts.get(name, "")
+    if not re.search(r"flower-superlink|flwr/superlink|flower-supernode|flwr/supernode", text):
+        return False
+    project.trouble[name] = "names a Flower program in a format that isn't read"
+    return True
+
+
+def _is_dockerfile(name: str) -> bool:
+    base = PurePosixPath(name).name.lower()
+    return base.startswith(("dockerfile", "containerfile")) or base.endswith((".dockerfile", ".containerfile"))
+
+
+def _reader(name: str, project: Project, images: dict[str, Image]) -> Reader | None:
+    path = PurePosixPath(name)
+    base, suffix, text = path.name.lower(), path.suffix.lower(), project.texts.get(name, "")
+    if _is_dockerfile(name):
+        return dockerfile_commands
+    if suffix in {".yml", ".yaml", ".json"}:
+        return lambda text, where: yaml_commands(text, where, images)
+    if suffix in {".service", ".conf", ".ini", ".cfg"}:
+        return unit_commands
+    if base in {"makefile", "gnumakefile"} or suffix == ".mk":
+        return make_commands
+    if base.startswith("procfile"):
+        return procfile_commands
+    if suffix == ".py":
+        return python_commands
+    if suffix == ".toml":
+        return lambda _, where: _toml_commands(project, where)
+    if suffix in {".sh", ".bash", ".zsh", ".env"} or re.match(r"#!.*\b(?:ba|z|da)?sh\b", text):
+        return shell_commands
+    return shell_commands if name in project.federation.options.commands else None
+
+
+def _toml_commands(project: Project, where: str) -> Iterator[Command]:
+    """Tasks and scripts of a TOML file."""
+    for text in _texts(project.settings.get(where, {})):
+        if re.search(r"flower-super(?:link|node)\b|flwr\s+run", text):
+            yield from shell_commands(text, where, first=project.line_of(where, text.splitlines()[0]))
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        yield from (text for key, value in node.items() if key not in {"description", "help"} for text in _texts(value))
+    elif isinstance(node, list):
+        yield from (text for value in node for text in _texts(value))
+
+
+def python_commands(text: str, where: str) -> Iterator[Command]:
+    """Commands that Python starts: lists of words and shell texts given to a call."""
+    if not MENTIONS.search(text):
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.List | ast.Tuple) and node.elts:
+            words = [_word(element) for element in node.elts]
+            if re.search(r"flower-super(?:link|node)$", words[0]):
+                import shlex
+
+                yield from shell_commands(
+                    " ".join(UNKNOWN if UNKNOWN in w else shlex.quote(w) for w in words), where, first=node.lineno
+                )
+        elif isinstance(node, ast.Call):
+            for argument in node.args[:1]:
+                if isinstance(argument, ast.Constant | ast.JoinedStr) and MENTIONS.search(_word(argument)):
+                    yield from _shell_argument(node, argument, where)
+
+
+def _shell_argument(call: ast.Call, argument: ast.expr, where: str) -> Iterator[Command]:
+    called = ast.unparse(call.func).rpartition(".")[2]
+    if called in {
+        "run",
+        "Popen",
+        "call",
+        "check_call",
+        "check_output",
+        "system",
+        "getoutput",
+        "popen",
+        "create_subprocess_shell",
+    }:
+        yield from shell_commands(_word(argument), where, first=argument.lineno)
+
+
+def _word(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_word(part) for part in node.values)
+    return UNKNOWN
