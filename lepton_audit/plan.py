@@ -108,7 +108,7 @@ class _Planner:
                 assets[given.name] = named
         return assets, Requested(self.request(rule, probe, assets))
 
-    def companion(self, rule: Rule, given: Input, first: str) -> str | None | Unplannable:
+    def companion(self, rule: Rule, given: Input, first: str) -> str | Unplannable | None:
         """Which asset a further parameter stands for: the rule says it, the first asset does, or there is but one."""
         named = rule.on.get(given.name) or self.target.assets[first].options.get(given.name)
         if named is not None or given.optional:
