@@ -1,0 +1,125 @@
+"""The verdict on a terminal: failing first, in words and not only in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lepton_audit.facts.finding import VERDICTS, Finding, Measured
+from lepton_audit.facts.policy import SEVERITIES
+from lepton_audit.facts.report import Report
+from lepton_audit.render.words import (
+    COUNT_OF,
+    OPEN,
+    WORD,
+    counted,
+    interval_of,
+    on_one_line,
+    required,
+    value_of,
+    verdict_word,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+ALL_SHOWN = 40
+"""Up to so many findings, every one has its row; beyond, those that ask for nothing are only counted."""
+MEASURED_SHOWN = 4
+"""So many measured fields of one finding, failing first."""
+COLOUR = {
+    "fail": "bold red",
+    "error": "bold magenta",
+    "undecided": "bold yellow",
+    "unattested": "bold yellow",
+    "waived": "blue",
+    "pass": "green",
+    "attested": "cyan",
+    "not_applicable": "dim",
+}
+OUTCOME = {"conformant": "bold green", "nonconformant": "bold red", "incomplete": "bold magenta"}
+
+
+def render_terminal(report: Report, console: Console) -> None:
+    """The verdict table, the faults, the coverage and the gate's sentence are on the console.
+
+    Names and values are written as plain text: no markup, no escape sequence, no line break of theirs takes effect.
+    """
+    shown = [f for f in _in_order(report.findings) if len(report.findings) <= ALL_SHOWN or f.verdict in OPEN]
+    if shown:
+        console.print(_table(shown, console))
+    for fault in report.faults:
+        consequence = " (makes the report incomplete)" if fault.breaks else ""
+        _line(
+            console, f"fault: {fault.kind} {fault.who}{consequence}: {fault.because} {fault.next_step}", style="magenta"
+        )
+    _line(console, coverage_line(report))
+    _line(console, _outcome(report), style=OUTCOME[report.verdict])
+
+
+def coverage_line(report: Report) -> str:
+    """Every count of the coverage that isn't zero: ``12 judgements: 3 fail, 9 pass``."""
+    counts = ((getattr(report.coverage, COUNT_OF[v]), WORD[v]) for v in VERDICTS)
+    said = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+    looks = f"{counted(report.coverage.looks, 'look')}, {report.coverage.reused:,} reused"
+    return f"{counted(report.coverage.rules, 'judgement')}: {said or 'none'} ({looks})"
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda f: (VERDICTS.index(f.verdict), -SEVERITIES.index(f.severity)))
+
+
+def _table(findings: Iterable[Finding], console: Console) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", highlight=False)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Severity", no_wrap=True)
+    table.add_column("Control", ratio=3, overflow="fold")
+    table.add_column("Asset", ratio=2, overflow="fold")
+    table.add_column("Measured, required", ratio=5, overflow="fold")
+    for finding in findings:
+        table.add_row(
+            _text(verdict_word(finding), console, style=COLOUR[finding.verdict]),
+            _text(finding.severity, console),
+            _text(finding.title, console),
+            _text(", ".join(finding.assets[name] for name in sorted(finding.assets)), console),
+            _text(_why(finding), console),
+        )
+    return table
+
+
+def _why(finding: Finding) -> str:
+    """What was measured beside what was required; the reason where nothing was measured."""
+    loud = sorted(finding.measured, key=lambda m: VERDICTS.index(m.verdict))
+    left = len(loud) - MEASURED_SHOWN
+    said = "; ".join(map(_beside, loud[:MEASURED_SHOWN])) + (f"; {left} more" if left > 0 else "")
+    return said if said and finding.verdict in ("pass", "fail") else finding.because
+
+
+def _beside(measured: Measured) -> str:
+    interval = interval_of(measured).partition(", ")[0]
+    return f"{measured.field} {value_of(measured)}{f' ({interval})' if interval else ''}, {required(measured)}"
+
+
+def _line(console: Console, text: str, *, style: str = "") -> None:
+    console.print(_text(text, console, style=style))
+
+
+def _text(text: str, console: Console, *, style: str = "") -> Text:
+    from rich.text import Text
+
+    safe = on_one_line(text)
+    if console.options.ascii_only:
+        safe = safe.encode("ascii", "backslashreplace").decode()
+    return Text(safe, style=style)
+
+
+def _outcome(report: Report) -> str:
+    """The gate's sentence, behind the verdict unless it begins with it."""
+    sentence = report.gate.sentence
+    begins = sentence.lower().startswith(report.verdict)
+    return sentence if begins else f"{report.verdict.capitalize()}: {sentence}"
