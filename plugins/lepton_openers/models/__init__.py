@@ -1,7 +1,8 @@
-"""Openers, to come."""
+"""Openers of models: scikit-learn files, ONNX files, prediction servers."""
 
 from __future__ import annotations
 
 from lepton_audit import Opener
+from lepton_openers.models.pickled import pickled_model
 
-OPENERS: tuple[Opener, ...] = ()
+OPENERS: tuple[Opener, ...] = (pickled_model,)
