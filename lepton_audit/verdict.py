@@ -58,7 +58,9 @@ def _conformant(findings: Sequence[Finding], counting: Sequence[Severity]) -> st
     waived = sum(item.verdict == "waived" for item in findings)
     notes = [f"{_findings(below)} of lower severity failed"] if below else []
     notes += [f"{_findings(waived)} waived"] if waived else []
-    return f"Conformant: nothing of severity {_severities(counting)} failed" + "".join(f"; {note}" for note in notes) + "."
+    return (
+        f"Conformant: nothing of severity {_severities(counting)} failed" + "".join(f"; {note}" for note in notes) + "."
+    )
 
 
 def _severities(counting: Sequence[Severity]) -> str:
@@ -74,6 +76,13 @@ def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
     def rank(item: Finding) -> tuple[int, int, str, str, list[tuple[str, str]], str]:
         severity = -SEVERITIES.index(item.severity)
-        return VERDICTS.index(item.verdict), severity, item.control, item.rule or "", sorted(item.assets.items()), item.policy
+        return (
+            VERDICTS.index(item.verdict),
+            severity,
+            item.control,
+            item.rule or "",
+            sorted(item.assets.items()),
+            item.policy,
+        )
 
     return tuple(sorted(findings, key=rank))
