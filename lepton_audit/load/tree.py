@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,3 +69,14 @@ def place(node: Node, path: Sequence[str | int], *, of_key: bool = False) -> Mar
             continue  # a step that only the model knows, such as the branch of a union
         node = below
     return (node.key or node.mark) if of_key else node.mark
+
+
+def leaves(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Every value that isn't a list or mapping of others, with its path."""
+    children = node.fields().items() if isinstance(node.value, dict) else enumerate(node.items())
+    empty = True
+    for step, below in children:
+        empty = False
+        yield from leaves(below, f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}".lstrip("."))
+    if empty:
+        yield path, node

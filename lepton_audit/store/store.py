@@ -156,7 +156,7 @@ def _check_version(engine: Engine, url: str) -> None:
 
 
 def _owner() -> str:
-    """This process: where, which, and since when, since numbers are used again."""
+    """The calling process: where, which, and since when; a number alone is used again."""
     process = psutil.Process()
     return f"{platform.node()} {process.pid} {process.create_time():.2f}"
 
