@@ -1,4 +1,4 @@
-"""First-party probes."""
+"""First-party probes of encryption: in transit and at rest."""
 
 from __future__ import annotations
 
@@ -10,4 +10,6 @@ from lepton_audit import Probe, hookimpl
 @hookimpl
 def lepton_probes() -> Iterable[Probe]:
     """Every probe of this package."""
-    return ()
+    from lepton_encryption.tls.probe import tls
+
+    return (tls,)

@@ -1,0 +1,1 @@
+"""What a network endpoint agrees to, found by real handshakes."""
