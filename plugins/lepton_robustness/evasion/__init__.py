@@ -1,0 +1,1 @@
+"""Evasion: does a small change of the input change the model's answer?"""

@@ -1,0 +1,135 @@
+"""The rows that are attacked: drawn at random where the holdout lies, whatever order it is stored in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lepton_audit import LookFailed, LookRefused, Model, Table
+from lepton_robustness.evasion.columns import feature_columns, label_column, numeric
+from lepton_robustness.evasion.threat import Floats
+
+if TYPE_CHECKING:
+    import ibis
+
+    from lepton_robustness.evasion.oracle import Labels
+
+PLACE = "lepton_place"
+LABEL = "lepton_label"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The whole holdout in a few numbers per feature (d,), computed where it lies."""
+
+    rows: int
+    low: Floats
+    high: Floats
+    std: Floats
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Rows (n, d) in the order in which they were drawn, with their labels (n,) as class indices."""
+
+    names: tuple[str, ...]
+    x: Floats
+    y: Labels
+    summary: Summary
+
+    def digest(self, more: str) -> str:
+        """SHA-256 of the rows, the labels and what else is said."""
+        return hashlib.sha256(self.x.tobytes() + self.y.tobytes() + more.encode()).hexdigest()
+
+
+def drawing(model: Model, holdout: Table, *, most: int | None, seed: int) -> Drawing:
+    """Up to ``most`` rows, drawn without replacement. Raises LookRefused, LookFailed where the holdout is no test."""
+    names, label = feature_columns(model, holdout), label_column(holdout)
+    numeric(holdout, names)
+    summary = _summary(holdout, names, label=label)
+    wanted = summary.rows if most is None else min(most, summary.rows)
+    places = np.random.default_rng((seed, 0)).choice(summary.rows, size=wanted, replace=False)
+    rows = _rows(holdout.expression, names, label=label, places=None if wanted == summary.rows else places)
+    order = np.argsort(np.argsort(places))
+    x = np.column_stack([np.asarray(rows[f"f{i}"].to_numpy(), dtype=np.float64) for i in range(len(names))])[order]
+    if not np.isfinite(x).all():
+        raise LookRefused(
+            "the holdout's features hold values that are not finite",
+            next_step="clean the holdout as the model's input is",
+        )
+    return Drawing(names, x, _indices(rows[LABEL].to_pylist(), model.classes)[order], summary)
+
+
+def _summary(holdout: Table, names: Sequence[str], *, label: str) -> Summary:
+    """One query. Raises LookRefused for an empty holdout, for NULLs, for one class only."""
+    t = holdout.expression
+    asked: dict[str, Any] = {"rows": t.count(), "classes": t[label].nunique(), "n": t[label].count()}
+    for i, name in enumerate(names):
+        column = t[name].cast("float64")
+        asked |= {
+            f"n{i}": column.count(),
+            f"low{i}": column.min(),
+            f"high{i}": column.max(),
+            f"std{i}": column.std(how="pop"),
+        }
+    found = {
+        name: column[0].as_py() for name, column in zip(asked, t.aggregate(**asked).to_pyarrow().columns, strict=True)
+    }
+    _refuse(found, names, holdout=holdout, label=label)
+    low, high, std = ([float(found[f"{what}{i}"]) for i in range(len(names))] for what in ("low", "high", "std"))
+    return Summary(int(found["rows"]), np.array(low), np.array(high), np.array(std))
+
+
+def _refuse(found: Mapping[str, Any], names: Sequence[str], *, holdout: Table, label: str) -> None:
+    rows = found["rows"]
+    if rows == 0:
+        raise LookRefused(f"table {holdout.name} has no rows", next_step="give the model a holdout with rows")
+    gaps = [name for i, name in enumerate(names) if found[f"n{i}"] != rows] + [label] * (found["n"] != rows)
+    if gaps:
+        raise LookRefused(
+            f"columns with NULL can't be attacked: {', '.join(gaps)}",
+            next_step="fill or drop these rows as in training",
+        )
+    if found["classes"] < 2:  # noqa: PLR2004  # one class is none
+        raise LookRefused(
+            f"all labels of table {holdout.name} are one class: a model that always answers so would look perfect",
+            next_step="give the model a holdout with every class",
+        )
+
+
+def _rows(
+    t: ibis.Table, names: Sequence[str], *, label: str, places: np.ndarray[Any, Any] | None
+) -> Any:  # an Arrow table
+    """The rows at these places of the sorted holdout, sorted: rows that compare equal are equal, so no storage order shows."""
+    import ibis
+
+    picked = t.select(**{f"f{i}": t[name].cast("float64") for i, name in enumerate(names)}, **{LABEL: t[label]})
+    keys = [picked[column] for column in picked.columns]
+    placed = picked.mutate(**{PLACE: ibis.row_number().over(order_by=keys)})
+    if places is not None:
+        placed = placed.filter(placed[PLACE].isin([int(p) for p in places]))
+    return placed.order_by(PLACE).to_pyarrow()
+
+
+def _indices(labels: Sequence[object], classes: Sequence[str | int]) -> Labels:
+    """Labels as class indices. Raises LookFailed for a label that the model doesn't know."""
+    place = {str(c): i for i, c in enumerate(classes)}
+    said = [_word(label) for label in labels]
+    unknown = {word for word in said if word not in place}
+    if unknown:
+        raise LookFailed(
+            f"{len(unknown)} of the holdout's labels are none of the model's classes {list(classes)[:20]}",
+            next_step="list the labels, in the order of the model's scores, under the model's `classes`",
+        )
+    return np.array([place[word] for word in said], dtype=np.int64)
+
+
+def _word(label: object) -> str:
+    """A label as it is compared: True, 1 and 1.0 are one class."""
+    if isinstance(label, bool) or (isinstance(label, float) and label.is_integer()):
+        return str(int(label))
+    return str(label)
