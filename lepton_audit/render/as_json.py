@@ -28,7 +28,7 @@ def _sort_free_mappings(content: dict[str, Any]) -> None:
     content["evidence"] = dict(sorted(content["evidence"].items()))
 
 
-def _in_order(value: Any) -> Any:  # noqa: ANN401  # any JSON
+def _in_order(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _in_order(value[key]) for key in sorted(value)}
     return [_in_order(item) for item in value] if isinstance(value, list) else value

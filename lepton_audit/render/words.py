@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 from lepton_audit.facts.finding import Finding, Measured, Verdict
@@ -71,7 +71,7 @@ def number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.6g}"
 
 
-def said(value: Any) -> str:  # noqa: ANN401  # any JSON value of evidence
+def said(value: Any) -> str:
     """A value as a reader says it: yes and no, lists with commas, nothing for what couldn't be determined."""
     match value:
         case None:
@@ -106,7 +106,9 @@ def required(measured: Measured) -> str:
 def value_of(measured: Measured) -> str:
     """The measured value with its unit: ``8.995 epsilon``."""
     value = _exactly(measured.value, measured.limit) or said(measured.value)
-    return f"{value} {measured.unit}" if _is_number(measured.value) and measured.unit not in _PLAIN_UNITS else value
+    if not _is_number(measured.value) or measured.unit in _PLAIN_UNITS:
+        return value
+    return f"{value} {_of_one(measured.unit) if measured.value == 1 else measured.unit}"
 
 
 def interval_of(measured: Measured) -> str:
@@ -121,7 +123,7 @@ def interval_of(measured: Measured) -> str:
 
 def moment(when: datetime) -> str:
     """In UTC, to the second."""
-    return f"{when.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def day(when: date | None) -> str:
@@ -153,3 +155,10 @@ def _exactly(value: object, beside: object) -> str:
     if _is_number(value) and _is_number(beside) and value != beside and said(value) == said(beside):
         return repr(value)
     return ""
+
+
+def _of_one(unit: str) -> str:
+    """The unit of a single thing: rows, row."""
+    if unit.endswith("ies"):
+        return unit[:-3] + "y"
+    return unit[:-1] if unit.endswith("s") and not unit.endswith("ss") else unit

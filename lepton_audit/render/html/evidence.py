@@ -9,12 +9,15 @@ from itertools import groupby
 from typing import Any
 
 from lepton_audit.facts.canonical import digest
-from lepton_audit.facts.look import Confinement, EvidenceRecord
+from lepton_audit.facts.look import Confinement, EvidenceRecord, Seen
 from lepton_audit.facts.report import Report
+from lepton_audit.render.html.findings import CHUNK, DENSE_FROM
 from lepton_audit.render.words import number, said, size
 
 ROWS = 60
 """So many values of one record are shown; the rest are in report.json."""
+COLUMNS = 8
+"""So many fields fit beside each other."""
 LONGEST = 400
 """So many characters of one value."""
 _INDEX = re.compile(r"\[\d+\]")
@@ -31,11 +34,21 @@ class Value:
 
 
 @dataclass(frozen=True)
+class SeenAs:
+    """An asset as one or more looks saw it."""
+
+    anchor: str
+    seen: Seen
+
+
+@dataclass(frozen=True)
 class Record:
     """One look's evidence, ready to be written."""
 
     anchor: str
     record: EvidenceRecord
+    assets: tuple[tuple[str, SeenAs], ...]
+    """The probe's parameter, and what it was given."""
     values: tuple[Value, ...]
     left_out: int
 
@@ -47,7 +60,17 @@ class Group:
     first: EvidenceRecord
     settings: tuple[Value, ...]
     limits: str
-    records: tuple[Record, ...]
+    columns: tuple[Value, ...]
+    """Many records with the same few fields stand in one table; otherwise empty."""
+    chunks: tuple[tuple[Record, ...], ...]
+
+
+@dataclass(frozen=True)
+class Appendix:
+    """All evidence, and the assets it speaks of."""
+
+    assets: tuple[SeenAs, ...]
+    groups: tuple[Group, ...]
 
 
 def ordered(report: Report) -> list[EvidenceRecord]:
@@ -55,11 +78,21 @@ def ordered(report: Report) -> list[EvidenceRecord]:
     return sorted(report.evidence.values(), key=lambda r: (*_shared(r), sorted(r.assets), r.digest))
 
 
-def groups_of(report: Report, records: list[EvidenceRecord]) -> tuple[Group, ...]:
+def appendix_of(report: Report, records: list[EvidenceRecord]) -> Appendix:
     """The appendix. Anchors count from ``e1`` in the order of ``records``."""
-    units = {(n.probe, f.path): f.unit for n in report.probes for f in n.fields}
-    numbered = list(enumerate(records, 1))
-    return tuple(_group(list(members), units) for _, members in groupby(numbered, lambda pair: _shared(pair[1])))
+    assets: dict[str, SeenAs] = {}
+    writer = _Writer(
+        assets={id(seen): _named(seen, assets) for record in records for _, seen in sorted(record.assets.items())},
+        units={(note.probe, field.path): field.unit for note in report.probes for field in note.fields},
+        dense=len(records) >= DENSE_FROM,
+    )
+    numbered = enumerate(records, 1)
+    groups = tuple(writer.group(list(members)) for _, members in groupby(numbered, lambda pair: _shared(pair[1])))
+    return Appendix(tuple(assets.values()), groups)
+
+
+def _named(seen: Seen, assets: dict[str, SeenAs]) -> SeenAs:
+    return assets.setdefault(seen.model_dump_json(), SeenAs(f"a{len(assets) + 1}", seen))
 
 
 def _shared(record: EvidenceRecord) -> tuple[str, int, str, str]:
@@ -67,15 +100,33 @@ def _shared(record: EvidenceRecord) -> tuple[str, int, str, str]:
     return record.probe, record.version, record.provider, digest([record.settings, record.seed, record.effort, limits])
 
 
-def _group(members: list[tuple[int, EvidenceRecord]], units: dict[tuple[str, str], str]) -> Group:
-    first = members[0][1]
-    settings = tuple(_leaves(first.settings, "", {}, first.probe))
-    return Group(first, settings, limits_of(first.confinement), tuple(_record(at, r, units) for at, r in members))
+@dataclass(frozen=True)
+class _Writer:
+    assets: dict[int, SeenAs]
+    units: dict[tuple[str, str], str]
+    dense: bool
+
+    def group(self, members: list[tuple[int, EvidenceRecord]]) -> Group:
+        first = members[0][1]
+        records = [self.record(at, record) for at, record in members]
+        chunks = tuple(tuple(records[at : at + CHUNK]) for at in range(0, len(records), CHUNK))
+        settings = tuple(_leaves(first.settings, "", {}, first.probe))
+        columns = _columns(records) if self.dense else ()
+        return Group(first, settings, limits_of(first.confinement), columns, chunks)
+
+    def record(self, at: int, record: EvidenceRecord) -> Record:
+        shown = {name: value for name, value in record.values.items() if name != "doubts" or value}
+        values = tuple(_leaves(shown, "", self.units, record.probe))
+        assets = tuple((name, self.assets[id(seen)]) for name, seen in sorted(record.assets.items()))
+        return Record(f"e{at}", record, assets, values[:ROWS], max(len(values) - ROWS, 0))
 
 
-def _record(at: int, record: EvidenceRecord, units: dict[tuple[str, str], str]) -> Record:
-    values = tuple(_leaves(record.values, "", units, record.probe))
-    return Record(f"e{at}", record, values[:ROWS], max(len(values) - ROWS, 0))
+def _columns(records: list[Record]) -> tuple[Value, ...]:
+    """The fields of the records, if all have the same few."""
+    columns = records[0].values
+    paths = [value.path for value in columns]
+    alike = all([value.path for value in record.values] == paths and not record.left_out for record in records)
+    return columns if alike and len(columns) <= COLUMNS else ()
 
 
 def limits_of(confinement: Confinement | None) -> str:
@@ -89,7 +140,7 @@ def limits_of(confinement: Confinement | None) -> str:
     )
 
 
-def _leaves(value: Any, path: str, units: dict[tuple[str, str], str], probe: str) -> Iterator[Value]:  # noqa: ANN401
+def _leaves(value: Any, path: str, units: dict[tuple[str, str], str], probe: str) -> Iterator[Value]:
     match value:
         case dict() if value.keys() == _ESTIMATE:
             unit = units.get((probe, _INDEX.sub("", path)), "")

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from lepton_audit.facts.finding import VERDICTS, Verdict
 from lepton_audit.facts.integrity import is_intact
 from lepton_audit.facts.policy import SEVERITIES
 from lepton_audit.facts.report import Report
 from lepton_audit.render.html.anchors import Anchors
-from lepton_audit.render.html.evidence import Group, groups_of, ordered
+from lepton_audit.render.html.evidence import Appendix, appendix_of, ordered
 from lepton_audit.render.html.findings import Section, Tally, counts_of, sections_of, tallies_of
 from lepton_audit.render.html.matrix import Regulation, matrix_of
 from lepton_audit.render.html.people import Stated, Waived, stated_in, waived_in
-from lepton_audit.render.words import COUNT_OF, OPEN
+from lepton_audit.render.words import COUNT_OF, OPEN, WORD
+
+
+@dataclass(frozen=True)
+class Band:
+    """One verdict's share of the coverage drawing, in per cent of its width."""
+
+    verdict: Verdict
+    count: int
+    start: str
+    width: str
+    label: Literal["words", "count", "none"]
 
 
 @dataclass(frozen=True)
@@ -26,9 +39,10 @@ class Page:
     regulations: tuple[Regulation, ...]
     waived: tuple[Waived, ...]
     stated: tuple[Stated, ...]
-    evidence: tuple[Group, ...]
+    evidence: Appendix
     by_severity: tuple[tuple[str, dict[Verdict, int]], ...]
     counts: tuple[tuple[Verdict, int], ...]
+    bands: tuple[Band, ...]
     intact: bool
 
     @property
@@ -42,6 +56,7 @@ def page_of(report: Report) -> Page:
     records = ordered(report)
     anchors = Anchors([record.digest for record in records], [note.probe for note in report.probes])
     tallies = tallies_of(report, anchors)
+    counts = tuple((v, getattr(report.coverage, COUNT_OF[v])) for v in VERDICTS)
     return Page(
         report=report,
         sections=sections_of(report, anchors),
@@ -49,12 +64,26 @@ def page_of(report: Report) -> Page:
         regulations=matrix_of(report, tallies),
         waived=waived_in(report, anchors),
         stated=stated_in(report, anchors),
-        evidence=groups_of(report, records),
+        evidence=appendix_of(report, records),
         by_severity=_by_severity(report),
-        counts=tuple((v, getattr(report.coverage, COUNT_OF[v])) for v in VERDICTS),
+        counts=counts,
+        bands=tuple(_bands(counts)),
         intact=is_intact(report),
     )
 
 
 def _by_severity(report: Report) -> tuple[tuple[str, dict[Verdict, int]], ...]:
     return tuple((s, dict(counts_of(f for f in report.findings if f.severity == s))) for s in reversed(SEVERITIES))
+
+
+def _bands(counts: Iterable[tuple[Verdict, int]]) -> Iterator[Band]:
+    """The verdicts side by side, each as wide as its share; a label only where it fits."""
+    shares = [(verdict, count) for verdict, count in counts if count]
+    whole, before = sum(count for _, count in shares), 0
+    for verdict, count in shares:
+        share = 100 * count / whole
+        label: Literal["words", "count", "none"] = (
+            "words" if share >= 4 + len(WORD[verdict]) else "count" if share >= 1.5 + len(str(count)) else "none"
+        )
+        yield Band(verdict, count, f"{100 * before / whole:.3f}%", f"{share:.3f}%", label)
+        before += count
