@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lepton_audit.demo.flaws import FLAWS, OUT_OF_SIGHT, Flaw
     from lepton_audit.demo.services import NotStarted, running
-    from lepton_audit.demo.system import STATES, State, build
+    from lepton_audit.demo.system import POLICIES, STATES, State, build
 
 _HOME_OF = {
     "FLAWS": "flaws",
     "OUT_OF_SIGHT": "flaws",
     "Flaw": "flaws",
     "NotStarted": "services",
+    "POLICIES": "system",
     "STATES": "system",
     "State": "system",
     "build": "system",
     "running": "services",
 }
 
-__all__ = ["FLAWS", "OUT_OF_SIGHT", "STATES", "Flaw", "NotStarted", "State", "build", "running"]
+__all__ = ["FLAWS", "OUT_OF_SIGHT", "POLICIES", "STATES", "Flaw", "NotStarted", "State", "build", "running"]
 
 
 def __getattr__(name: str) -> object:

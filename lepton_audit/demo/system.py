@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 State = Literal["published", "hardened"]
 STATES: tuple[State, ...] = get_args(State)
+POLICIES = ("gdpr", "ccpa")
+"""What the demo is audited by: the baseline's controls, which both extend, and what both leave to people."""
 SERVICES = ("api", "gateway")
 NOT_RUNNING = dict.fromkeys(SERVICES, 1)
 """Port 1, where nothing listens: a target that was built and not started is unreachable, and says so."""

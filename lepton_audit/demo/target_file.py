@@ -41,7 +41,7 @@ def target(state: State, features: tuple[str, ...], ports: Mapping[str, int]) ->
 def published_assets(features: tuple[str, ...], ports: Mapping[str, int]) -> dict[str, Asset]:
     """Plain HTTP, an old gateway, a plain pickle beside the data, and CBC under a typed key."""
     return {
-        "scorer": _model("models/scorer.joblib", "joblib"),
+        "scorer": _model("models/scorer.joblib", "joblib", features),
         "patients": _table("data/patients.csv", "csv", roles("published", features)),
         "api": {"kind": "endpoint", "uri": f"http://127.0.0.1:{ports['api']}", "title": "Prediction API"},
         "gateway": {"kind": "endpoint", "uri": f"https://127.0.0.1:{ports['gateway']}", "title": "Partner gateway"},
@@ -55,7 +55,7 @@ def hardened_assets(features: tuple[str, ...], ports: Mapping[str, int]) -> dict
     """TLS under a private authority, authenticated encryption under random keys, a generalised table."""
     return {
         "scorer": {
-            **_model("handover/scorer.skops", "skops"),
+            **_model("handover/scorer.skops", "skops", features),
             "title": "The scorer, handed to the auditors for this audit",
         },
         "patients": _table("data/patients.parquet", "parquet", roles("hardened", features)),
@@ -103,8 +103,16 @@ def write_yaml(path: Path, content: dict[str, Any]) -> None:
     path.write_text(yaml.safe_dump(content, sort_keys=False, width=120, allow_unicode=True), encoding="utf-8")
 
 
-def _model(uri: str, format: str) -> Asset:  # noqa: A002  # the field's word
-    return {"kind": "model", "uri": uri, "format": format, "holdout": "patients", "clip": [0.0, 1.0]}
+def _model(uri: str, format: str, features: tuple[str, ...]) -> Asset:  # noqa: A002  # the field's word
+    movable: dict[str, Asset] = {name: {} for name in features}
+    return {
+        "kind": "model",
+        "uri": uri,
+        "format": format,
+        "holdout": "patients",
+        "clip": [0.0, 1.0],
+        "features": movable,
+    }
 
 
 def _table(uri: str, format: str, columns: dict[str, str]) -> Asset:  # noqa: A002  # the field's word
