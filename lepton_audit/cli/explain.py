@@ -35,8 +35,10 @@ def command(name: str) -> None:
 
 
 def _explain_probe(probe: Probe, provider: str) -> None:
+    from lepton_audit.facts.docstrings import attribute_texts
     from lepton_audit.facts.fields import fields_of
 
+    texts = attribute_texts(probe.settings)
     docs = probe.docs
     click.echo(f"{probe.id} v{probe.version} ({provider})\n{docs.title}\n")
     for heading, text in (
@@ -52,7 +54,7 @@ def _explain_probe(probe: Probe, provider: str) -> None:
     )
     for name, setting in probe.settings.model_fields.items():
         default = "required" if setting.is_required() else f"default {setting.default!r}"
-        click.echo(f"  with {name} ({default}): {setting.description or ''}".rstrip(": "))
+        click.echo(f"  with {name} ({default}): {texts.get(name, '')}".rstrip(": "))
     click.echo("Evidence:")
     for field in fields_of(probe.evidence):
         unit = f", {field.unit}" if field.unit else ""

@@ -9,5 +9,9 @@ class Frozen(BaseModel):
     """A value: it never changes, and it refuses a field it doesn't know."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        populate_by_name=True,
+        defer_build=True,  # a command pays only for the models that it uses
     )

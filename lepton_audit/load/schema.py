@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from lepton_audit.facts.docstrings import attribute_texts
+from lepton_audit.facts.frozen import Frozen
 from lepton_audit.facts.policy import PolicyFile
 from lepton_audit.facts.report import Report
 from lepton_audit.facts.target import Target
@@ -24,7 +26,28 @@ def schema_of(name: str, registry: Registry) -> dict[str, Any]:
         _open_assets(schema, registry)
     if name == "policy":
         _open_parameters(schema)
-    return {"$schema": DIALECT, "title": f"lepton-audit {name}", **schema}
+    _describe(schema, _MODELS[name], registry)
+    return {**schema, "$schema": DIALECT, "title": f"lepton-audit {name}"}
+
+
+def _describe(schema: dict[str, Any], root: type[BaseModel], registry: Registry) -> None:
+    """The texts below the models' attributes stand in the schema."""
+    known: dict[str, type[BaseModel]] = {model.__name__: model for model in _all_models(Frozen)}
+    known |= {f"asset-{kind.name}": kind.options for kind in registry.kinds.values()}
+    for name, definition in [(root.__name__, schema), *schema.get("$defs", {}).items()]:
+        texts = attribute_texts(known[name]) if name in known else {}
+        for field, said in definition.get("properties", {}).items():
+            model_field = (
+                next((n for n, f in known[name].model_fields.items() if field in (n, f.alias)), field)
+                if name in known
+                else field
+            )
+            if model_field in texts:
+                said.setdefault("description", texts[model_field])
+
+
+def _all_models(model: type[Frozen]) -> list[type[Frozen]]:
+    return [model, *(below for child in model.__subclasses__() for below in _all_models(child))]
 
 
 def _open_assets(schema: dict[str, Any], registry: Registry) -> None:

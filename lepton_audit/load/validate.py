@@ -44,7 +44,7 @@ def _problem(node: Node, model: type[BaseModel], detail: ErrorDetails, at: Seque
     path = (*at, *detail["loc"])
     if detail["type"] == "extra_forbidden":
         return _unknown_key(node, model, detail, path)
-    where = ".".join(map(str, detail["loc"])) or model.__name__
+    where = ".".join(map(str, (*at[-1:], *detail["loc"]))) or model.__name__
     message = detail["msg"].removeprefix("Value error, ")
     found = "" if detail["type"] == "missing" else f", found {_shown(detail['input'])}"
     mark = place(node, path, of_key=detail["type"] == "missing")
