@@ -30,9 +30,11 @@ PARTS = {
     "sklearn.gaussian_process._gpc": "_BinaryGaussianProcessClassifierLaplace",
     "sklearn.gaussian_process.kernels": "CompoundKernel ConstantKernel DotProduct ExpSineSquared Exponentiation Matern PairwiseKernel "
     "Product RBF RationalQuadratic Sum WhiteKernel",
+    "sklearn.metrics._scorer": "_CurveScorer _PassthroughScorer _Scorer",
     "sklearn.multiclass": "_ConstantPredictor",
     "sklearn.neural_network._stochastic_optimizers": "AdamOptimizer SGDOptimizer",
     "sklearn.utils._bunch": "Bunch",
+    "sklearn.utils._metadata_requests": "MetadataRequest MethodMetadataRequest",
 }
 CALLED = {
     "_codecs": "encode",
@@ -42,6 +44,7 @@ CALLED = {
     "numpy": "dtype",
     "numpy._core.multiarray": "_reconstruct scalar",
     "numpy._core.numeric": "_frombuffer",
+    "numpy.ma.core": "_mareconstruct",
     "numpy.random._pickle": "__bit_generator_ctor __generator_ctor __randomstate_ctor",
     "numpy.random.bit_generator": "__pyx_unpickle_SeedSequence",
     "sklearn._loss._loss": "CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfPoissonLoss CyHalfSquaredError "
@@ -60,6 +63,7 @@ NAMED = {
     "builtins": "bool complex float int str",
     "numpy": "bool bool_ exp expm1 float16 float32 float64 int16 int32 int64 int8 log log10 log1p log2 mean median ndarray sqrt square "
     "str_ uint16 uint32 uint64 uint8",
+    "numpy.ma": "MaskedArray",
     "numpy.random._mt19937": "MT19937",
     "numpy.random._pcg64": "PCG64 PCG64DXSM",
     "numpy.random._philox": "Philox",
@@ -70,6 +74,9 @@ NAMED = {
     "sklearn.cluster._kmeans": "_kmeans_single_elkan _kmeans_single_lloyd",
     "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
     "sklearn.feature_selection._univariate_selection": "chi2 f_classif f_regression r_regression",
+    "sklearn.metrics._classification": "accuracy_score balanced_accuracy_score brier_score_loss cohen_kappa_score f1_score fbeta_score "
+    "jaccard_score log_loss matthews_corrcoef precision_score recall_score",
+    "sklearn.metrics._ranking": "average_precision_score roc_auc_score",
     "sklearn.metrics._dist_metrics": " ".join(
         f"{name}Distance{bits}" for name in _METRICS.split() for bits in (32, 64)
     ),
@@ -91,6 +98,8 @@ def canonical(module: str, name: str) -> tuple[str, str]:
     if module.startswith("numpy.core."):
         module = "numpy._core." + module.removeprefix("numpy.core.")
     module = _MODULES.get(module, module)
+    if module == "numpy.ma.core" and name == "MaskedArray":
+        module = "numpy.ma"
     return module, _NAMES.get((module, name), name)
 
 

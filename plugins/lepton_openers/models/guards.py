@@ -93,6 +93,29 @@ def reconstruct(subtype: object, shape: object, code: object) -> NDArray[Any]:
     return np.ndarray((0,), dtype="b")
 
 
+def reconstruct_masked(subtype: object, base: object, shape: object, code: object) -> object:
+    """The empty masked array that pickling starts from."""
+    import numpy as np
+    from numpy.ma import core
+
+    require(
+        subtype is np.ma.MaskedArray and base is np.ndarray and shape == (0,), "a masked array that isn't made empty"
+    )
+    require(code in (b"b", "b"), "a masked array that isn't made empty")
+    return core.__dict__["_mareconstruct"](subtype, base, (0,), "b")
+
+
+def checked_masked_state(array: NDArray[Any], state: object) -> None:
+    """Nothing. Raises: Refused as `checked_array_state` does."""
+    import numpy as np
+
+    require(isinstance(state, tuple) and len(state) == 7, "a masked array of another version")  # noqa: PLR2004  # numpy's own layout
+    assert isinstance(state, tuple)  # noqa: S101  # for the type checker
+    require(array.shape == (0,) and isinstance(state[2], np.dtype), "a masked array filled twice")
+    require(isinstance(state[4], list if state[2].hasobject else (bytes, str)), "a masked array without its data")
+    require(isinstance(state[5], bytes | str), "a masked array without its mask")
+
+
 def scalar(kind: np.dtype[Any], data: bytes = b"") -> object:
     """One number."""
     import numpy as np
@@ -216,6 +239,7 @@ GUARDS: dict[tuple[str, str], Callable[..., object]] = {
     ("numpy._core.multiarray", "_reconstruct"): reconstruct,
     ("numpy._core.multiarray", "scalar"): scalar,
     ("numpy._core.numeric", "_frombuffer"): frombuffer,
+    ("numpy.ma.core", "_mareconstruct"): reconstruct_masked,
     ("numpy.random._pickle", "__bit_generator_ctor"): bits,
     ("numpy.random._pickle", "__generator_ctor"): generator,
     ("numpy.random._pickle", "__randomstate_ctor"): random_state,

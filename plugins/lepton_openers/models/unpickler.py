@@ -158,6 +158,8 @@ def _check_state(made: object, state: object) -> None:
         guards.checked_tree_state(made, state)
     elif kind == "numpy.ndarray":
         guards.checked_array_state(made, state)  # type: ignore[arg-type]  # its type was just seen
+    elif kind.startswith("numpy.ma."):
+        guards.checked_masked_state(made, state)  # type: ignore[arg-type]  # its type was just seen
     elif kind.startswith("numpy.dtype"):
         guards.checked_dtype_state(made, state)  # type: ignore[arg-type]  # its type was just seen
 
