@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from lepton_audit.demo import certificates, ledgers, specimens, tables, target_file, vault
 from lepton_audit.demo.cohort import Cohort, cohort
 from lepton_audit.demo.scorers import scorer
+from lepton_audit.load.problems import BadInput, Mark, Problem
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -27,8 +28,9 @@ NOT_RUNNING = dict.fromkeys(SERVICES, 1)
 def build(folder: Path, state: State) -> Path:
     """The system of a state lies in the folder, the same at each build but for certificates, random keys and dates; gives target.yaml's path.
 
-    Nothing serves its endpoints until `running`.
+    Nothing serves its endpoints until `running`. Raises: BadInput where something else lies in the folder; nothing is written then.
     """
+    _ours(folder, state)
     rows = cohort()
     for name in ("data", "models" if state == "published" else "handover"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -39,6 +41,18 @@ def build(folder: Path, state: State) -> Path:
     else:
         _build_hardened(folder, rows, scorer(state, rows))
     return write_target(folder, state, NOT_RUNNING)
+
+
+def _ours(folder: Path, state: State) -> None:
+    """Returns only if the folder is absent or empty, or holds an earlier build of the same state."""
+    marked = folder / "target.yaml"
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    known = marked.is_file() and f"id: {target_file.target_id(state)}\n" in marked.read_text(encoding="utf-8")
+    if folder.exists() and not known:
+        raise BadInput(
+            [Problem(Mark(str(folder)), "something else lies here", "an empty folder, or none", "Name another folder.")]
+        )
 
 
 def write_target(folder: Path, state: State, ports: Mapping[str, int]) -> Path:

@@ -28,7 +28,7 @@ def target(state: State, features: tuple[str, ...], ports: Mapping[str, int]) ->
         "apiVersion": "lepton-audit/v1",
         "kind": "Target",
         "metadata": {
-            "id": f"lepton-scoring-{state}",
+            "id": target_id(state),
             "title": f"Tumour scoring service, {state} state",
             "owner": "demo@example.org",
         },
@@ -36,6 +36,11 @@ def target(state: State, features: tuple[str, ...], ports: Mapping[str, int]) ->
         "assets": {**states[state](features, ports), **_ledgers(), "federation": _federation()},
         "attestations": attestations() if state == "hardened" else {},
     }
+
+
+def target_id(state: State) -> str:
+    """Names the target, and marks a folder as the demo's own."""
+    return f"lepton-scoring-{state}"
 
 
 def published_assets(features: tuple[str, ...], ports: Mapping[str, int]) -> dict[str, Asset]:

@@ -11,6 +11,7 @@ import yaml
 from lepton_audit.declare.assets import BUILT_IN_KINDS
 from lepton_audit.declare.kinds import kind_of
 from lepton_audit.demo import STATES, build
+from lepton_audit.load.problems import BadInput
 from lepton_audit.load.target import load_target
 
 RANDOM = ("certs/", "keys/", "vault/", "handover/", "target.yaml")
@@ -41,6 +42,19 @@ def test_the_published_vault_is_the_same_at_each_build(published, tmp_path):
 
 def test_building_over_an_older_build_works(tmp_path):
     assert build(tmp_path, "hardened") == build(tmp_path, "hardened") == tmp_path / "target.yaml"
+
+
+def test_nothing_is_written_among_the_files_of_others(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(BadInput, match="something else lies here"):
+        build(tmp_path, "published")
+    assert contents(tmp_path) == {"thesis.txt": b"mine"}
+
+
+def test_one_state_is_not_built_over_the_other(tmp_path):
+    build(tmp_path, "published")
+    with pytest.raises(BadInput, match="something else lies here"):
+        build(tmp_path, "hardened")
 
 
 @pytest.mark.parametrize("state", STATES)
