@@ -10,6 +10,7 @@ import click
 
 from lepton_audit.cli.choices import conduct_options
 from lepton_audit.cli.conduct import Conduct, conduct
+from lepton_audit.cli.trouble import refusing
 
 
 @click.command("demo")
@@ -30,6 +31,7 @@ def command(state: Any, keep: str | None, policies: tuple[str, ...], **said: Any
     with tempfile.TemporaryDirectory(prefix="lepton-demo-", ignore_cleanup_errors=True) as scratch:
         folder = Path(keep) if keep else Path(scratch) / "system"
         click.echo(f"building the {state} reference system", err=True)
-        target = build(folder, state)
+        with refusing():
+            target = build(folder, state)
         with running(folder, state):
             return conduct(str(target), policies or POLICIES, None, Conduct(**said))
