@@ -83,10 +83,10 @@ FLAWS: tuple[Flaw, ...] = (
     ),
 )
 OUT_OF_SIGHT: dict[int, str] = {
-    2: "An RSA key pair that is generated and never used: no probe reads source code yet.",
-    3: "A homomorphic scheme x^3 mod 17: no probe computes with a cipher yet.",
-    10: "A detector of adversarial examples that was trained on class labels: no probe measures detectors yet.",
-    12: "A 64-bit AES key in the documentation: no probe reads documents yet.",
-    13: "No retention period, copies left after deletion: an attestation, until a probe follows an erasure.",
+    2: "source/keys.py makes an RSA key pair and uses neither half: no probe reads source code yet.",
+    3: "source/homomorphic.py computes x^3 mod 17: no probe computes with a cipher yet.",
+    10: "source/detector.py learned flower species, not attacks: no probe measures detectors yet.",
+    12: "docs/encryption.md shows a 64-bit AES key: no probe reads documents yet.",
+    13: "backups/ and logs/ know whom data/ has erased: an attestation, until a probe follows an erasure.",
 }
-"""Flaws of the list that the six probes of this version can't see."""
+"""Flaws that the published state has, and that the six probes of this version can't see."""

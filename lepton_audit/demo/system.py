@@ -21,6 +21,7 @@ STATES: tuple[State, ...] = get_args(State)
 POLICIES = ("gdpr", "ccpa")
 """What the demo is audited by: the baseline's controls, which both extend, and what both leave to people."""
 SERVICES = ("api", "gateway")
+ERASED = "Tavrix Nopdrulun"
 NOT_RUNNING = dict.fromkeys(SERVICES, 1)
 """Port 1, where nothing listens: a target that was built and not started is unreachable, and says so."""
 
@@ -68,9 +69,19 @@ def _build_published(folder: Path, rows: Cohort, model: LogisticRegression) -> N
     joblib.dump(model, folder / "models/scorer.joblib")
     table = tables.released("published", rows)
     tables.write_csv(folder / "data/patients.csv", table)
+    _leave_copies(folder, table)
     vault.write_private(folder / "keys/records.key", vault.typed_key())
     vault.write_private(folder / "vault/records.bin", vault.aes_cbc(vault.typed_key(), _records(rows)))
     certificates.write_expired(folder / "certs", "gateway")
+
+
+def _leave_copies(folder: Path, table: tables.Columns) -> None:
+    """Someone asked to be erased, and was, from the table: the backup and the log still know."""
+    erased = {name: values[0] for name, values in table.items()} | {"name": ERASED}
+    (folder / "backups").mkdir(exist_ok=True)
+    tables.write_csv(folder / "backups/patients.csv", {name: [*table[name], erased[name]] for name in table})
+    (folder / "logs").mkdir(exist_ok=True)
+    (folder / "logs/service.log").write_text(f"patient {ERASED} erased on request\n", encoding="utf-8")
 
 
 def _build_hardened(folder: Path, rows: Cohort, model: LogisticRegression) -> None:
