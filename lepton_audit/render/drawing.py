@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from lepton_audit.facts.finding import Measured
 from lepton_audit.render.words import interval_of, number, required, value_of
 
-WIDTH = 220
+WIDTH = 180
 _RATIO_UNITS = frozenset({"ratio", "share", "fraction", "probability", "rate"})
 _LOG_FROM = 300.0
 """How many times larger the largest than the smallest number is before a logarithmic scale tells more."""
+_CLOSE = 0.12
+"""How small the spread is, beside the numbers, before a scale from zero would hide it."""
 _TINY, _HUGE = 1e-300, 1e300
 """Beyond them a power of ten would underflow or overflow."""
 
@@ -74,15 +76,27 @@ def drawing_of(measured: Measured) -> Drawing | None:
 
 
 def scale_of(numbers: list[float], unit: str) -> Scale:
-    """A scale that starts at zero where it can, ends at a round number, and leaves room beyond the largest."""
+    """A scale that starts at zero where that tells something, and leaves room on both sides."""
     smallest, largest = min(numbers), max(numbers)
-    if unit in _RATIO_UNITS and smallest >= 0 and 0.3 < largest <= 1:  # noqa: PLR2004  # below, the whole would hide it
+    spread = largest - smallest
+    ratio = unit in _RATIO_UNITS and smallest >= 0 and largest <= 1
+    if 0 < spread < _CLOSE * max(abs(smallest), abs(largest)):
+        return _close_up(smallest, largest, ratio=ratio)
+    if ratio and largest > 0.3:  # noqa: PLR2004  # below, the whole would hide it
         return Scale(0.0, 1.0)
     if smallest > 0 and largest / smallest > _LOG_FROM:
         return Scale(10.0 ** math.floor(math.log10(smallest)), _round_up(largest * 1.5), logarithmic=True)
     low = 0.0 if smallest >= 0 else -_round_up(-smallest * 1.15)
     high = 0.0 if largest <= 0 else _round_up(largest * 1.15)
     return Scale(low, high if high > low else low + 1.0)
+
+
+def _close_up(smallest: float, largest: float, *, ratio: bool) -> Scale:
+    """The neighbourhood of numbers that lie close together, between round ends."""
+    spread = largest - smallest
+    step = 10.0 ** math.floor(math.log10(spread))
+    low, high = math.floor((smallest - spread) / step) * step, math.ceil((largest + spread) / step) * step
+    return Scale(low, min(high, 1.0) if ratio else high)
 
 
 def _round_up(value: float) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.look import Confinement, EvidenceRecord, Seen
 from lepton_audit.facts.report import Report
 from lepton_audit.render.html.findings import CHUNK, DENSE_FROM
@@ -75,7 +75,11 @@ class Appendix:
 
 def ordered(report: Report) -> list[EvidenceRecord]:
     """The records in the order of the appendix."""
-    return sorted(report.evidence.values(), key=lambda r: (*_shared(r), sorted(r.assets), r.digest))
+    return sorted(report.evidence.values(), key=lambda r: (*_shared(r), _places(r), r.digest))
+
+
+def _places(record: EvidenceRecord) -> list[tuple[str, str]]:
+    return sorted((parameter, seen.name) for parameter, seen in record.assets.items())
 
 
 def appendix_of(report: Report, records: list[EvidenceRecord]) -> Appendix:
@@ -96,8 +100,9 @@ def _named(seen: Seen, assets: dict[str, SeenAs]) -> SeenAs:
 
 
 def _shared(record: EvidenceRecord) -> tuple[str, int, str, str]:
-    limits = record.confinement.model_dump() if record.confinement else None
-    return record.probe, record.version, record.provider, digest([record.settings, record.seed, record.effort, limits])
+    """What the records of one group have in common."""
+    how = json.dumps([record.settings, record.seed, record.effort], sort_keys=True, default=str)
+    return record.probe, record.version, record.provider, how + repr(record.confinement)
 
 
 @dataclass(frozen=True)
