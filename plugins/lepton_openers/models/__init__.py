@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from lepton_audit import Opener
 from lepton_openers.models.pickled import pickled_model
+from lepton_openers.models.skops_files import skops_model
 
-OPENERS: tuple[Opener, ...] = (pickled_model,)
+OPENERS: tuple[Opener, ...] = (pickled_model, skops_model)

@@ -13,6 +13,7 @@ from lepton_openers.models.answers import (
     class_names,
     margins_as_scores,
 )
+from lepton_openers.models.soundness import require_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ def sklearn_model(native: object, *, name: str, options: ModelOptions) -> Sklear
     """The live model over a loaded object. Raises: Unopenable unless it is a fitted classifier of numbers with one output."""
     require_classifier(native)
     require_numbers(native)
+    require_sound(native)
     _one_worker(native)
     classes = _named(known_classes(native), options.classes)
     columns = getattr(native, "n_features_in_", None)

@@ -203,25 +203,6 @@ def tree(features: object, classes: object, outputs: object) -> object:
     return _tree.Tree(features, classes, outputs)
 
 
-def checked_tree_state(made: Any, state: object) -> None:  # a Tree of a compiled module
-    """Nothing. Raises: Refused where a node points outside the tree: scikit-learn would read foreign memory."""
-    import numpy as np
-
-    require(isinstance(state, dict) and isinstance(state.get("nodes"), np.ndarray), "a tree without nodes")
-    assert isinstance(state, dict)  # noqa: S101  # for the type checker
-    nodes, count = state["nodes"], state.get("node_count")
-    require(isinstance(count, int) and 0 < count == len(nodes), "a tree of another size than it says")
-    left, right, feature = nodes["left_child"], nodes["right_child"], nodes["feature"]
-    inner = left != -1
-    here = np.flatnonzero(inner)
-    require(
-        all(((side[inner] > here) & (side[inner] < count)).all() for side in (left, right)), "a tree with wild branches"
-    )
-    require(
-        ((feature[inner] >= 0) & (feature[inner] < made.n_features)).all(), "a tree that reads features there aren't"
-    )
-
-
 def fresh(kind: object) -> object:
     """An empty object of a compiled class of scikit-learn: what its `newObj` does."""
     require(isinstance(kind, type), "newObj of no class")

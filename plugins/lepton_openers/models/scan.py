@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import importlib
 import io
-import warnings
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from lepton_audit import Unopenable
 from lepton_openers.models.allowed import Use, use_of
 from lepton_openers.models.guards import GUARDS, Refused, dtype, encode
 from lepton_openers.models.inert import inert
 from lepton_openers.models.unpickler import GuardedUnpickler, Names
+from lepton_openers.models.versions import version_kept
 
-MOST_NAMED, MOST_CHARACTERS = 5, 80
-"""Names in a message, and characters of each."""
+MOST_NAMED, MOST_CHARACTERS = 5, 100
+"""Entries in a message, and characters of each."""
+MOST_NAME = 80
 NEXT_STEP = "Never load this file. If it is yours, list its own types under `trusted`, or save the model with skops."
 
 
@@ -40,7 +40,7 @@ class Scanned:
         """A stand-in. Nothing is imported."""
         use = "called" if f"{module}.{name}" in self._trusted else use_of(module, name)
         if use is None:
-            self.forbidden.setdefault(shown(f"{module}.{name}"), offset)
+            self.forbidden.setdefault(shown(f"{module}.{name}", most=MOST_NAME), offset)
         return _DATA.get((module, name)) or inert(name, use), use
 
 
@@ -79,28 +79,18 @@ def load(content: bytes, *, trusted: Iterable[str] = ()) -> object:
     """What the pickle holds, after a scan of the same bytes. Raises: Unopenable."""
     scan(content, trusted=trusted)
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("error", category=_version_warning())
+        with version_kept():
             return _read(content, Loaded(trusted))
+    except Unopenable:
+        raise
     except Refused as refused:
         raise Unopenable(
             f"the file holds what pickling a model never writes: {refused}", next_step=NEXT_STEP
         ) from refused
-    except _version_warning() as warning:
-        raise Unopenable(
-            f"the model was fitted with scikit-learn {warning.original_sklearn_version}, here is {warning.current_sklearn_version}",
-            next_step="Audit it with the version that serves it, or behind a prediction endpoint.",
-        ) from warning
     except Exception as error:  # the border with a foreign file
         raise Unopenable(
             f"the model couldn't be loaded ({type(error).__name__})", next_step="Save the model again."
         ) from error
-
-
-def _version_warning() -> Any:  # a class of a library without types
-    from sklearn.exceptions import InconsistentVersionWarning
-
-    return InconsistentVersionWarning
 
 
 def _read(content: bytes, names: Names) -> object:
@@ -112,14 +102,18 @@ def _read(content: bytes, names: Names) -> object:
 
 
 def _unopenable(names: Scanned, because: str) -> Unopenable:
-    listed = [f"{name} near byte {offset}" for name, offset in list(names.forbidden.items())[:MOST_NAMED]]
-    more = len(names.forbidden) - len(listed)
-    said = ", ".join(listed) + (f" and {more} more" if more else "")
-    reasons = [f"it names {said}" if said else "", because]
+    found = [f"{name} near byte {offset}" for name, offset in names.forbidden.items()]
+    reasons = [f"it names {listed(found)}" if found else "", because]
     return Unopenable("the pickle was not loaded: " + "; ".join(filter(None, reasons)), next_step=NEXT_STEP)
 
 
-def shown(name: str) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(map(shown, names[:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
+def shown(name: str, *, most: int = MOST_CHARACTERS) -> str:
     """A name out of a foreign file, fit for a message."""
     plain = "".join(character if character.isprintable() and character.isascii() else "?" for character in name)
-    return plain if len(plain) <= MOST_CHARACTERS else plain[:MOST_CHARACTERS] + "…"
+    return plain if len(plain) <= most else plain[:most] + "…"

@@ -154,9 +154,7 @@ def _check_state(made: object, state: object) -> None:
     if isinstance(made, Inert | ArrayAhead):
         return
     kind = f"{type(made).__module__}.{type(made).__name__}"
-    if kind == "sklearn.tree._tree.Tree":
-        guards.checked_tree_state(made, state)
-    elif kind == "numpy.ndarray":
+    if kind == "numpy.ndarray":
         guards.checked_array_state(made, state)  # type: ignore[arg-type]  # its type was just seen
     elif kind.startswith("numpy.ma."):
         guards.checked_masked_state(made, state)  # type: ignore[arg-type]  # its type was just seen
