@@ -10,6 +10,7 @@ from lepton_audit import Probe, hookimpl
 @hookimpl
 def lepton_probes() -> Iterable[Probe]:
     """Every probe of this package."""
+    from lepton_encryption.at_rest.probe import at_rest
     from lepton_encryption.tls.probe import tls
 
-    return (tls,)
+    return (at_rest, tls)
