@@ -77,10 +77,11 @@ HARDENED = {
         delta=0.0,
         releases=[_release("cases-by-region", "laplace", scale=10.0, sensitivity=1.0, count=5)],
     ),
+    # as the federation's server is set up
     "training": _ledger(
         284,
-        epsilon=0.9,
+        epsilon=2.2,
         delta=1e-6,
-        releases=[_release("gradient-steps", "gaussian", scale=80.0, sensitivity=1.0, count=100)],
+        releases=[_release("federation-rounds", "gaussian", scale=10.0, sensitivity=1.0, count=20)],
     ),
 }
