@@ -49,7 +49,8 @@ class _Course:
 
     confinement: Confinement | None = None
     warden: int | None = None
-    end: Mapping[str, Any] | None = None
+    end: str | None = None
+    status: int = 0
     heard: bytes = field(default=b"", repr=False)
 
 
@@ -131,7 +132,9 @@ def _hear(control: socket.socket, course: _Course) -> bool:
     for line in lines:
         said = json.loads(line)
         course.warden = said.get("warden", course.warden)
-        course.end = said if "end" in said else course.end
+        course.status = said.get("status", course.status)
+        if "end" in said:
+            course.end, course.status = said["end"], course.status or said["ended"]
         if "confinement" in said:
             course.confinement = Confinement.model_validate_json(json.dumps(said["confinement"]), strict=True)
     return bool(chunk) and course.end is None
@@ -167,7 +170,7 @@ def _read(scratch: Path) -> dict[str, Any]:
 
 def _outcome(request: Request, course: _Course, scratch: Path, seconds: float, allowed: float) -> Answer | GatherFailed:
     answer = _read(scratch)
-    ended = course.end["end"] if course.end else "timeout"
+    ended = course.end or "timeout"
     refined = ended == "timeout" and answer.get("state") is not None
     if ended != "exit" and not refined:
         return _failed(request, _why(ended, allowed), seconds)
@@ -197,10 +200,9 @@ def _failed(request: Request, why: Mapping[str, str], seconds: float) -> GatherF
 
 
 def _status(course: _Course) -> str:
-    status = int(course.end["status"]) if course.end else 0
-    if os.WIFSIGNALED(status):
-        return f"signal {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"exit status {os.WEXITSTATUS(status)}"
+    if os.WIFSIGNALED(course.status):
+        return f"signal {signal.Signals(os.WTERMSIG(course.status)).name}"
+    return f"exit status {os.WEXITSTATUS(course.status)}"
 
 
 def _show_output(scratch: Path) -> None:

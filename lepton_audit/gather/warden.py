@@ -32,11 +32,27 @@ def warden(fence: Fence, scratch: Path, control: socket.socket, look: Callable[[
     _say(control, {"warden": os.getpid()})
     child = os.fork()
     if child == 0:
+        if pid_namespace:
+            _become_init(control)
         _become_look(fence, scratch, control, look, (pid_namespace, net_namespace))
     end, status = _watch(child, fence)
     _clear(child, pid_namespace=pid_namespace)
-    _say(control, {"end": end, "status": status})
+    _say(control, {"end": end, "ended": status})
     os._exit(0)
+
+
+def _become_init(control: socket.socket) -> None:
+    """The first process of a PID namespace, which can't signal itself, forks the look and waits for it. Only the look returns."""
+    kernel.die_with_parent(signal.SIGKILL)
+    look = os.fork()
+    if look == 0:
+        return
+    try:
+        while (ended := os.wait())[0] != look:
+            pass  # an orphan of the look
+        _say(control, {"status": ended[1]})
+    finally:
+        os._exit(0)
 
 
 def _become_look(
