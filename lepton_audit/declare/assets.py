@@ -170,7 +170,14 @@ class Release(Frozen):
 
 
 class LedgerOptions(AssetOptions):
-    """Options of a `ledger` asset."""
+    """Options of a `ledger` asset: what its file doesn't say of the whole (a CSV file can't)."""
+
+    claimed_epsilon: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)] | None = None
+    """Total loss that the owner claims."""
+    claimed_delta: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
+    """Delta of that claim; none means 0."""
+    records: Annotated[int, Field(strict=True, ge=1)] | None = None
+    """Number of persons in the data."""
 
 
 @asset_kind("ledger", options=LedgerOptions)
@@ -189,7 +196,8 @@ class Ledger(Protocol):
 class FederationOptions(AssetOptions):
     """Options of a `federation` asset."""
 
-    framework: Literal["flower"] = "flower"
+    framework: Literal["flower", "generic"] | None = None
+    """``generic``: client-server code of the project's own. Read from the folder where absent."""
     commands: tuple[str, ...] = ()
     """Files, relative to the folder, that hold the deployment's commands; found by themselves where absent."""
 

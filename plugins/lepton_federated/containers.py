@@ -35,7 +35,9 @@ class Image:
 
 def image(text: str) -> Image:
     """The last stage of a Dockerfile."""
-    base, entrypoint, command, line = "", (), (), 1
+    base, line = "", 1
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
     for at in logical_lines(text):
         instruction, _, rest = at.text.strip().partition(" ")
         if instruction.upper() == "FROM":
@@ -105,7 +107,7 @@ def documents(text: str) -> list[Any]:
         return found
 
     Loader.add_constructor("tag:yaml.org,2002:str", marked)
-    return list(yaml.load_all(text, Loader=Loader))  # noqa: S506  # a SafeLoader
+    return list(yaml.load_all(text, Loader=Loader))  # a SafeLoader
 
 
 def yaml_commands(text: str, where: str, images: dict[str, Image]) -> Iterator[Command]:

@@ -75,24 +75,16 @@ def _is_dockerfile(name: str) -> bool:
 
 def _reader(name: str, project: Project, images: dict[str, Image]) -> Reader | None:
     path = PurePosixPath(name)
-    base, suffix, text = path.name.lower(), path.suffix.lower(), project.texts.get(name, "")
+    by_suffix = _BY_SUFFIX | {
+        ".toml": lambda _, where: _toml_commands(project, where),
+        **dict.fromkeys((".yml", ".yaml", ".json"), lambda text, where: yaml_commands(text, where, images)),
+    }
     if _is_dockerfile(name):
         return dockerfile_commands
-    if suffix in {".yml", ".yaml", ".json"}:
-        return lambda text, where: yaml_commands(text, where, images)
-    if suffix in {".service", ".conf", ".ini", ".cfg"}:
-        return unit_commands
-    if base in {"makefile", "gnumakefile"} or suffix == ".mk":
-        return make_commands
-    if base.startswith("procfile"):
-        return procfile_commands
-    if suffix == ".py":
-        return python_commands
-    if suffix == ".toml":
-        return lambda _, where: _toml_commands(project, where)
-    if suffix in {".sh", ".bash", ".zsh", ".env"} or re.match(r"#!.*\b(?:ba|z|da)?sh\b", text):
-        return shell_commands
-    return shell_commands if name in project.federation.options.commands else None
+    if path.name.lower() in _BY_NAME or path.suffix.lower() in by_suffix:
+        return _BY_NAME.get(path.name.lower()) or by_suffix[path.suffix.lower()]
+    shell = name in project.federation.options.commands or _SHEBANG.match(project.texts.get(name, ""))
+    return shell_commands if shell else None
 
 
 def _toml_commands(project: Project, where: str) -> Iterator[Command]:
@@ -152,3 +144,18 @@ def _word(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
         return "".join(_word(part) for part in node.values)
     return UNKNOWN
+
+
+_SHEBANG = re.compile(r"#!.*\b(?:ba|z|da|k)?sh\b")
+_BY_NAME: dict[str, Reader] = {
+    "makefile": make_commands,
+    "gnumakefile": make_commands,
+    "procfile": procfile_commands,
+    "procfile.dev": procfile_commands,
+}
+_BY_SUFFIX: dict[str, Reader] = {
+    ".mk": make_commands,
+    ".py": python_commands,
+    **dict.fromkeys((".service", ".conf", ".ini", ".cfg"), unit_commands),
+    **dict.fromkeys((".sh", ".bash", ".zsh", ".env"), shell_commands),
+}
