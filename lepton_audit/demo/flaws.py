@@ -43,6 +43,7 @@ FLAWS: tuple[Flaw, ...] = (
             "federation-authentication",
             "federation-aggregation",
             "federation-noise",
+            "federation-cohort",
             "federation-minimisation",
         ),
     ),
