@@ -22,7 +22,19 @@ def acme_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which pip has installed the acme plugin from its own project."""
     folder = tmp_path_factory.mktemp("site")
     project = HERE.parent / "acme"
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--no-build-isolation", "--target", folder, project]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-index",
+        "--no-build-isolation",
+        "--target",
+        folder,
+        project,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return folder
 
@@ -97,7 +109,8 @@ def policy(tmp_path: Path) -> Callable[..., str]:
 
     def write(*rules: str, name: str = "house", severity: str = "high") -> str:
         controls = "".join(
-            f"  - {{id: control-{i}, title: It holds, severity: {severity}, rules: [{{id: rule, {rule}}}]}}\n" for i, rule in enumerate(rules)
+            f"  - {{id: control-{i}, title: It holds, severity: {severity}, rules: [{{id: rule, {rule}}}]}}\n"
+            for i, rule in enumerate(rules)
         )
         file = tmp_path / f"{name}.yaml"
         head = f"apiVersion: lepton-audit/v1\nkind: Policy\nmetadata: {{id: {name}, version: 1.0.0}}\ncontrols:\n"

@@ -48,7 +48,10 @@ BODIES = {
     "rewrites-the-target": ("path.write_text('all is well')", None),
     "removes-the-target": ("path.unlink()", None),
     "writes-rubbish-as-answer": ("open('answer.json', 'w').write('rubbish'); os._exit(0)", "silent"),
-    "has-a-fork-bomb": ("\n        while True: os.fork()", None),  # too many processes or too much memory, whichever shows first
+    "has-a-fork-bomb": (
+        "\n        while True: os.fork()",
+        None,
+    ),  # too many processes or too much memory, whichever shows first
 }
 
 
@@ -65,7 +68,9 @@ def strange(acme, site):
 def test_a_look_that_goes_wrong_is_one_error_and_the_others_stand(body, kind, strange, target, store, policy):
     registry = strange(body)
     assert registry.faults == ()
-    house = policy("probe: strange.look, require: {lines: {min: 0}}", "probe: acme.lines, require: {lines: {equals: 20}}")
+    house = policy(
+        "probe: strange.look, require: {lines: {min: 0}}", "probe: acme.lines, require: {lines: {equals: 20}}"
+    )
     limits = Limits(seconds=4.0, memory=400 * 2**20)
     before = (target.parent / "a.note").read_bytes()
     report = audit(target, [house], store=store, registry=registry, options=Options(limits=limits))
@@ -81,7 +86,9 @@ def test_a_look_that_goes_wrong_is_one_error_and_the_others_stand(body, kind, st
 
 def test_rubbish_on_stdout_changes_nothing(strange, target, store, policy, capfd):
     registry = strange("""print('{"values": {"lines": 0}}'); os.write(1, b'\\\\xff' * 100000)""")
-    report = audit(target, [policy("probe: strange.look, require: {lines: {equals: 1}}")], store=store, registry=registry)
+    report = audit(
+        target, [policy("probe: strange.look, require: {lines: {equals: 1}}")], store=store, registry=registry
+    )
     assert report.verdict == "conformant"
     assert capfd.readouterr().out == ""
 
@@ -95,7 +102,9 @@ def test_what_a_look_started_dies_with_it(strange, target, store, policy, tmp_pa
                 os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(300)', '{mark}'])
             os._exit(0)
         time.sleep(1)"""
-    report = audit(target, [policy("probe: strange.look, require: {lines: {equals: 1}}")], store=store, registry=strange(body))
+    report = audit(
+        target, [policy("probe: strange.look, require: {lines: {equals: 1}}")], store=store, registry=strange(body)
+    )
     assert report.verdict == "conformant"
     time.sleep(0.2)
     assert not [process for process in psutil.process_iter(["cmdline"]) if mark in (process.info["cmdline"] or [])]
@@ -121,7 +130,9 @@ def test_a_target_that_changes_under_the_look_is_an_error(acme, site, target, st
 
 def test_a_look_at_files_has_no_network(strange, target, store, policy):
     body = "import socket; s = socket.socket(); s.settimeout(2); s.connect(('127.0.0.1', 9))"
-    report = audit(target, [policy("probe: strange.look, require: {lines: {equals: 1}}")], store=store, registry=strange(body))
+    report = audit(
+        target, [policy("probe: strange.look, require: {lines: {equals: 1}}")], store=store, registry=strange(body)
+    )
     assert report.findings[0].because.startswith("crash: OSError") or "PermissionError" in report.findings[0].because
 
 

@@ -37,7 +37,9 @@ def test_same_seed_same_evidence_whatever_the_jobs(acme, target, tmp_path, polic
 
 
 def test_one_look_serves_every_rule_that_asks_for_it(acme, target, store, policy):
-    report = audit(target, [policy(LINES, LINES, "probe: acme.lines, require: {empty: {max: 0}}")], store=store, registry=acme)
+    report = audit(
+        target, [policy(LINES, LINES, "probe: acme.lines, require: {empty: {max: 0}}")], store=store, registry=acme
+    )
     assert looks(report) == (1, 0)
     assert report.coverage.passed == 3
 
@@ -122,7 +124,9 @@ LIVE = '''
 
 def test_what_is_live_carries_its_time_and_is_never_reused_across_runs(site, target, store, policy):
     site("strange_clock", LIVE)
-    target.write_text(target.read_text().replace("a: {kind: notebook, uri: a.note}", 'c: {kind: endpoint, uri: "clock://here"}'))
+    target.write_text(
+        target.read_text().replace("a: {kind: notebook, uri: a.note}", 'c: {kind: endpoint, uri: "clock://here"}')
+    )
     house = policy("probe: strange.clock, require: {ticks: {min: 1}}")
     first = audit(target, [house], store=store, registry=load_registry())
     second = audit(target, [house], store=store, registry=load_registry())
@@ -147,7 +151,9 @@ def test_a_refinable_probe_stops_when_the_rule_is_settled_and_goes_on_later(acme
     assert n_harder is not None
     assert harder.verdict == "conformant"
     assert n_easy < n_harder < 1000
-    straight = audit(target, [policy("probe: acme.share, require: {share: {min: 0.8}}")], store=f"{store}-2", registry=acme)
+    straight = audit(
+        target, [policy("probe: acme.share, require: {share: {min: 0.8}}")], store=f"{store}-2", registry=acme
+    )
     assert sorted(straight.evidence) == sorted(harder.evidence)
 
 
@@ -185,8 +191,20 @@ SLOW = '''
 def test_kill_minus_9_loses_no_finished_look_and_run_again_resumes(acme, site, target, store, policy, tmp_path):
     site("strange_sleeper", SLOW)
     naps = (0.01, 0.02, 0.03, 8.5)
-    house = policy(*(f"probe: strange.sleeper, with: {{nap: {nap}}}, require: {{lines: {{equals: 1}}}}" for nap in naps))
-    command = [sys.executable, "-c", "from lepton_audit.cli import main; main()", "run", str(target), "-p", house, "--store", store]
+    house = policy(
+        *(f"probe: strange.sleeper, with: {{nap: {nap}}}, require: {{lines: {{equals: 1}}}}" for nap in naps)
+    )
+    command = [
+        sys.executable,
+        "-c",
+        "from lepton_audit.cli import main; main()",
+        "run",
+        str(target),
+        "-p",
+        house,
+        "--store",
+        store,
+    ]
     with subprocess.Popen([*command, "-o", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         finished = 0
