@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lepton_audit import Opener
+from lepton_openers.models.onnx_files import onnx_opener
 from lepton_openers.models.pickled import pickled_model
 from lepton_openers.models.skops_files import skops_model
 
-OPENERS: tuple[Opener, ...] = (pickled_model, skops_model)
+OPENERS: tuple[Opener, ...] = (pickled_model, skops_model, onnx_opener)

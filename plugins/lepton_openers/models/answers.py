@@ -39,6 +39,18 @@ def _plain(label: object) -> str | int:
     return int(plain) if isinstance(plain, bool) else plain
 
 
+def named_classes(known: tuple[str | int, ...], wanted: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The classes as the target names them, where the model knows only numbers. Raises: Unopenable if the two don't agree."""
+    if not wanted or wanted == known:
+        return known
+    if known == tuple(range(len(wanted))):
+        return class_names(wanted)
+    raise Unopenable(
+        f"the target names {len(wanted)} classes, and they aren't the {len(known)} that the model knows",
+        next_step="Leave `classes` out: the model knows its own.",
+    )
+
+
 def checked_inputs(x: NDArray[np.float64], *, columns: int | None) -> NDArray[np.float64]:
     """The inputs as a matrix of float64 (n, d). Raises: LookFailed if they aren't one, or d isn't the model's."""
     import numpy as np

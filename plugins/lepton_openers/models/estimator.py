@@ -12,6 +12,7 @@ from lepton_openers.models.answers import (
     checked_scores,
     class_names,
     margins_as_scores,
+    named_classes,
 )
 from lepton_openers.models.soundness import require_sound
 
@@ -76,7 +77,7 @@ def sklearn_model(native: object, *, name: str, options: ModelOptions) -> Sklear
     require_numbers(native)
     require_sound(native)
     _one_worker(native)
-    classes = _named(known_classes(native), options.classes)
+    classes = named_classes(known_classes(native), options.classes)
     columns = getattr(native, "n_features_in_", None)
     return SklearnModel(
         name, native, access_of(native, len(classes)), classes, options, columns if isinstance(columns, int) else None
@@ -137,18 +138,6 @@ def known_classes(native: object) -> tuple[str | int, ...]:
     if isinstance(found, list) and found and np.ndim(found[0]):
         raise Unopenable("the model has more than one output", next_step="Audit each output as a model of its own.")
     return class_names(np.asarray(found).tolist())
-
-
-def _named(known: tuple[str | int, ...], wanted: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The classes as the target names them, where the model knows only numbers."""
-    if not wanted or wanted == known:
-        return known
-    if known == tuple(range(len(wanted))):
-        return wanted
-    raise Unopenable(
-        f"the target names {len(wanted)} classes, and they aren't the {len(known)} that the model knows",
-        next_step="Leave `classes` out: the model knows its own.",
-    )
 
 
 def access_of(native: object, classes: int) -> Access:
