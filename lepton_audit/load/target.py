@@ -18,7 +18,10 @@ from lepton_audit.load.yaml12 import parse_file
 
 COMMON = frozenset(Asset.model_fields) - {"name", "options"}
 _ADDRESS = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:(//)?")
-_PASSWORD = re.compile(r"://[^/@\s]*:(?!\$\{env:[A-Za-z_][A-Za-z0-9_]*\}@)[^/@\s]+@")
+_ENVIRONMENT = re.compile(r"\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
+_PASSWORD = re.compile(
+    r"://[^/@\s]*:[^/@\s]+@|[?&](password|passwd|pwd|sslpassword|token|secret|key)=[^&\s]", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,13 @@ def _asset_problems(node: Node, target: Target, kinds: dict[str, AssetKind], bas
 
 
 def _path_problems(node: Node, target: Target, asset: Asset, kind: AssetKind, base: Path) -> Iterator[Problem]:
-    if _PASSWORD.search(asset.uri):
+    if _PASSWORD.search(_ENVIRONMENT.sub("", asset.uri)):
         mark = place(node, ("assets", asset.name, "uri"))
         yield Problem(
-            mark, "a password stands in the uri", "${env:NAME} in its place", "Set the variable where the audit runs."
+            mark,
+            "a password or other secret stands in the uri",
+            "${env:NAME} in its place",
+            "Set the variable where the audit runs.",
         )
     named = [("uri", asset.uri)] if is_file(asset.uri) else []
     named += [(field, asset.options[field]) for field, _ in refs(kind.options, FileRef) if asset.options.get(field)]
