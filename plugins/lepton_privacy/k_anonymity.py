@@ -37,7 +37,9 @@ class KAnonymitySettings(Settings):
 class SizeClass(EvidencePart):
     """Groups of about one size."""
 
-    at_least: Count = measure("Smallest group of the class; the next class begins at twice as many", unit="rows", strength="proven")
+    at_least: Count = measure(
+        "Smallest group of the class; the next class begins at twice as many", unit="rows", strength="proven"
+    )
     groups: Count = measure("Groups in the class", unit="groups", strength="proven")
     rows: Count = measure("Rows in those groups", unit="rows", strength="proven")
 
@@ -69,12 +71,18 @@ class KAnonymity(Evidence):
     k: Count = measure("Rows in the smallest group", unit="rows", strength="proven")
     uniqueness: Ratio = measure("Share of rows that are alone in their group", unit="ratio", strength="proven")
     alone: Count = measure("Rows that are alone in their group", unit="rows", strength="proven")
-    l: Count | None = measure("Fewest distinct values of a sensitive column in a group", unit="values", strength="proven")  # noqa: E741  # its name in the literature
+    l: Count | None = measure("Fewest distinct sensitive values in a group", unit="values", strength="proven")  # noqa: E741  # its name
     entropy_l: Number | None = measure("The same, by entropy", unit="values", strength="proven")
-    t: Number | None = measure("Greatest earth mover's distance of a group from the table", unit="distance", strength="proven")
-    t_equal_distance: Number | None = measure("The same, all values being one apart", unit="distance", strength="proven")
+    t: Number | None = measure(
+        "Greatest earth mover's distance of a group from the table", unit="distance", strength="proven"
+    )
+    t_equal_distance: Number | None = measure(
+        "The same, all values being one apart", unit="distance", strength="proven"
+    )
     identifiers: Count = measure("Direct identifiers still in the table", unit="columns", strength="proven")
-    persons: Count | None = measure("Fewest distinct values of an identifier in a group", unit="persons", strength="proven")
+    persons: Count | None = measure(
+        "Fewest distinct values of an identifier in a group", unit="persons", strength="proven"
+    )
     quasi_identifiers: tuple[QuasiIdentifier, ...] = part("Each quasi-identifier by itself")
     sensitive: tuple[Sensitive, ...] = part("Each sensitive column")
     sizes: tuple[SizeClass, ...] = part("Groups by size, in classes that double")
@@ -180,7 +188,9 @@ def _classes(counted: dict[int, int]) -> tuple[SizeClass, ...]:
 def _doubt_of_persons(persons: int | None, k: int) -> tuple[Doubt, ...]:
     if persons is None or persons >= k:
         return ()
-    told = f"a group holds {persons} distinct identifiers, but k counts {k} rows: rows of one person don't hide each other"
+    told = (
+        f"a group holds {persons} distinct identifiers, but k counts {k} rows: rows of one person don't hide each other"
+    )
     return (Doubt(because=told, fields=("k", "uniqueness", "alone")),)
 
 

@@ -107,9 +107,7 @@ def _moved(steps: ibis.Table, group: list[str]) -> ibis.Table:
     below = (steps["before_until"] - at_turn) - steps["w"] * (steps["until"] - turn)
     head = steps["first"].ifelse(steps["before"], 0.0)
     moved = steps.mutate(moved=(above + below + head) / ibis.greatest(steps["m"] - 1.0, 1.0))
-    return moved.group_by(group).agg(
-        moved=moved["moved"].sum(), gap=moved["gap"].max(), gap_all=moved["gap_all"].max()
-    )
+    return moved.group_by(group).agg(moved=moved["moved"].sum(), gap=moved["gap"].max(), gap_all=moved["gap_all"].max())
 
 
 def _greatest(groups: ibis.Table) -> float:

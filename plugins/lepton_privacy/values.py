@@ -16,9 +16,12 @@ def same(column: ir.Value, engine: str) -> ir.Value:
     """An expression that is equal for two rows exactly where an attacker sees equal values.
 
     Text is compared by its bytes: a collation that ignores case or accents would merge groups, and k would come out too high.
-    Numbers and times are compared as such, -0.0 and 0.0 as one.
+    Numbers and times are compared as such, -0.0 and 0.0 as one. SQLite keeps any value in any column, so that arithmetic or a
+    cast would make one of many: there, all but text is compared as it stands.
     """
     kind = column.type()
+    if engine == "sqlite":
+        return column.cast("binary") if kind.is_string() else column
     if kind.is_floating():
         return column + 0.0
     if kind.is_numeric() or kind.is_boolean() or kind.is_temporal():

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lepton_audit import PinnedAsset, Unopenable, opener
 from lepton_openers.tables import duck, shape
+from lepton_openers.tables.inference import typed_columns
 from lepton_openers.tables.live import LiveTable, checked, missing_columns, only_table
 from lepton_openers.tables.locate import plain_name, regular_file
-from lepton_openers.tables.inference import typed_columns
 
 DELIMITERS = ",;\t|"
 UNNAMED = "column0"
@@ -35,7 +35,7 @@ def csv_file(asset: PinnedAsset) -> LiveTable:
         duck.shut_in(connection, link)
         source = _source(link, delimiter, names)
         columns = ", ".join(typed_columns(connection, source, names))
-        connection.execute(f"CREATE TABLE rows AS SELECT {columns} FROM {source}")
+        connection.execute(f"CREATE TABLE rows AS SELECT {columns} FROM {source}")  # noqa: S608  # quoted
         shape.agreed(asset, rows, connection.execute("SELECT count(*) FROM rows").fetchall()[0][0])
         return checked(asset, duck.as_ibis(connection, "rows"))
 
@@ -58,7 +58,11 @@ def _header(asset: PinnedAsset, file: Path) -> tuple[str, tuple[str, ...]]:
     if names[:1] == ("",):
         names = (UNNAMED, *names[1:])
     _named_once(asset, names)
-    if declared and not declared & set(names) and not {n.casefold().strip() for n in names} & {n.casefold() for n in declared}:
+    if (
+        declared
+        and not declared & set(names)
+        and not {n.casefold().strip() for n in names} & {n.casefold() for n in declared}
+    ):
         raise Unopenable(  # the line may be a person's row: it isn't shown
             f"table {asset.name}: the first line holds none of the declared columns; is the header missing?",
             next_step="Give the file a header line, or correct `columns` in the target file.",
@@ -68,10 +72,13 @@ def _header(asset: PinnedAsset, file: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _first_record(asset: PinnedAsset, file: Path, delimiter: str) -> tuple[str, ...]:
+    """The names in the first line; none if it is no CSV with that delimiter."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             return tuple(next(csv.reader(text, delimiter=delimiter, strict=True), ()))
-    except (UnicodeDecodeError, csv.Error, OSError) as error:
+    except csv.Error:
+        return ()
+    except (UnicodeDecodeError, OSError) as error:
         raise Unopenable(
             f"table {asset.name}: its first line can't be read ({type(error).__name__})",
             next_step="Save it as CSV in UTF-8.",
@@ -81,7 +88,7 @@ def _first_record(asset: PinnedAsset, file: Path, delimiter: str) -> tuple[str, 
 def _named_once(asset: PinnedAsset, names: tuple[str, ...]) -> None:
     folded = [name.casefold() for name in names]
     if not names:
-        raise Unopenable(f"table {asset.name}: the file is empty", next_step="Give it a header line and rows.")
+        raise Unopenable(f"table {asset.name}: it has no header line", next_step="Give it a header line and rows.")
     if len(set(folded)) < len(folded) or "" in folded:
         raise Unopenable(
             f"table {asset.name}: the first line has an empty or a repeated name; is the header missing?",

@@ -22,11 +22,11 @@ CONFIG = {
 }
 
 
-def engine(asset: PinnedAsset, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
-    """A connection that spills to the scratch folder; a database file is opened read-only."""
+def engine(asset: PinnedAsset) -> duckdb.DuckDBPyConnection:
+    """An engine of its own in memory, that spills to the scratch folder."""
     import duckdb
 
-    connection = duckdb.connect(database, read_only=database != ":memory:", config=CONFIG)
+    connection = duckdb.connect(":memory:", config=CONFIG)
     connection.execute(f"SET temp_directory = {quoted(asset.scratch / 'duckdb')}")
     return connection
 

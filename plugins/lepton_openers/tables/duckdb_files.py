@@ -23,7 +23,9 @@ def duckdb_file(asset: PinnedAsset) -> LiveTable:
     if magic(asset)[8:12] != b"DUCK":
         raise Unopenable(f"table {asset.name}: this is no DuckDB file", next_step="Correct `uri` or `format`.")
     with duck.told(asset, "DuckDB can't open this database read-only; another process may be writing it"):
-        connection = duck.engine(asset, str(regular_file(asset).resolve()))
+        connection = duck.engine(asset)
+        connection.execute(f"ATTACH {duck.quoted(regular_file(asset).resolve())} AS target (TYPE duckdb, READ_ONLY)")
+        connection.execute("USE target")
         duck.shut_in(connection)
         places = {_shown(schema, name): (schema, name) for schema, name in connection.execute(TABLES).fetchall()}
         schema, name = places[chosen(asset, places)]

@@ -59,7 +59,7 @@ def chosen(asset: PinnedAsset, tables: Iterable[str]) -> str:
     Raises: Unopenable, with the names to choose from.
     """
     names = sorted(tables)
-    wanted = asset.options.table
+    wanted: str | None = asset.options.table
     if wanted is None and len(names) == 1:
         return names[0]
     if wanted is not None and wanted in names:

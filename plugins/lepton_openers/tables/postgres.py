@@ -25,7 +25,10 @@ SETTINGS = (
 
 
 @opener(
-    "table", formats=("postgresql",), schemes=("postgresql", "postgres"), preload=("ibis", "pandas", "psycopg", "pyarrow")
+    "table",
+    formats=("postgresql",),
+    schemes=("postgresql", "postgres"),
+    preload=("ibis", "pandas", "psycopg", "pyarrow"),
 )
 def postgres(asset: PinnedAsset) -> LiveTable:
     """One table or view of the database; all queries see one snapshot, and none can write.
@@ -53,12 +56,14 @@ def postgres(asset: PinnedAsset) -> LiveTable:
 def _connection(asset: PinnedAsset) -> psycopg.Connection[tuple[str, str, bool]]:
     try:
         import psycopg
-    except ImportError as error:
+    except ImportError:
         raise Unopenable("psycopg is missing", next_step="pip install 'lepton-audit[postgres]'") from None
     try:
         connection = psycopg.connect(asset.uri, application_name="lepton-audit")
     except psycopg.Error as error:  # its text may name the user and the host
-        raise Unreachable(f"table {asset.name}: no connection to the PostgreSQL server ({type(error).__name__})") from None
+        raise Unreachable(
+            f"table {asset.name}: no connection to the PostgreSQL server ({type(error).__name__})"
+        ) from None
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     return connection
@@ -70,7 +75,7 @@ def _as_ibis(connection: psycopg.Connection[tuple[str, str, bool]], name: str, *
     return ibis.postgres.from_connection(connection).table(name, database=schema)
 
 
-def _shown(schema: str, name: str, visible: bool) -> str:  # noqa: FBT001  # a row of the catalogue
+def _shown(schema: str, name: str, visible: bool) -> str:  # a row of the catalogue
     return name if visible else f"{schema}.{name}"
 
 

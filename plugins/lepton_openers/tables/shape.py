@@ -20,12 +20,12 @@ def rows(asset: PinnedAsset, delimiter: str, *, width: int) -> int:
 
     Raises: Unopenable for a ragged row: DuckDB takes a trailing empty field in silence.
     """
-    import pyarrow
+    import pyarrow as pa
 
     try:
         with _reader(asset, delimiter, width) as reader:
             return sum(batch.num_rows for batch in reader)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowKeyError, OSError) as error:
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
         raise Unopenable(f"table {asset.name}: this is no regular CSV{_place(str(error))}", next_step=REGULAR) from None
 
 

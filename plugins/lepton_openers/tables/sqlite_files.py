@@ -33,9 +33,9 @@ def sqlite_file(asset: PinnedAsset) -> LiveTable:
     try:
         connection = _connection(asset)
         name = chosen(asset, (row[0] for row in connection.execute(TABLES)))
-        return checked(asset, _as_ibis(connection, name))
+        return checked(asset, _as_ibis(asset, connection, name))
     except sqlite3.Error as error:
-        raise Unopenable(f"table {asset.name}: SQLite can't read it ({error})") from error
+        raise Unopenable(f"table {asset.name}: SQLite can't read it ({type(error).__name__})") from None
 
 
 def _connection(asset: PinnedAsset) -> sqlite3.Connection:
@@ -71,7 +71,12 @@ def _uri(file: Path, query: str) -> str:
     return f"file:{quote(str(file))}?{query}"
 
 
-def _as_ibis(connection: sqlite3.Connection, name: str) -> ibis.Table:
+def _as_ibis(asset: PinnedAsset, connection: sqlite3.Connection, name: str) -> ibis.Table:
     import ibis
+    from ibis.common.exceptions import IbisError
 
-    return ibis.sqlite.from_connection(connection).table(name)
+    try:
+        return ibis.sqlite.from_connection(connection).table(name)
+    except IbisError:
+        told = "it has no rows, or a column without a declared type begins with NULL"
+        raise Unopenable(f"table {asset.name}: {told}", next_step="Declare the types of its columns.") from None

@@ -1,0 +1,1 @@
+"""Accounting of privacy losses: what a ledger of releases has cost, never less than the truth."""
