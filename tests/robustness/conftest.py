@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from lepton_audit import ModelOptions, TableOptions
 
 

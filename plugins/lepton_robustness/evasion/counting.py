@@ -9,6 +9,7 @@ import numpy as np
 
 from lepton_audit import LookFailed
 from lepton_robustness.evasion.cascade import Fallen, cascade
+from lepton_robustness.evasion.climb import DIRECTIONS
 from lepton_robustness.evasion.ground import Prey
 from lepton_robustness.evasion.neighbours import far
 from lepton_robustness.evasion.setting_up import Scene, in_order
@@ -18,6 +19,8 @@ from lepton_robustness.evasion.words import AttackTally, EvasionSettings, Evasio
 
 FIRST = 16
 """Rows of the first chunk; later ones are half of what is known, so that judging costs little beside looking."""
+CELLS = 2**24
+"""Numbers that the candidates of one chunk may be at once: 128 MB."""
 CONTROLS = 6
 """Samples on which the attacks themselves are tested."""
 
@@ -29,7 +32,7 @@ def begun(scene: Scene, *, seed: int, resume: EvasionState | None) -> EvasionSta
         return EvasionState(seed=seed, drawing=scene.digest, attacks=blank, queries=scene.ground.oracle.queries)
     if resume.drawing != scene.digest or len(resume.attacks) != len(scene.attacks):
         raise LookFailed(
-            "the stored state belongs to other rows, another model or other settings",
+            "the stored state belongs to other rows or other settings",
             next_step="look anew, without the stored state",
         )
     return resume
@@ -39,7 +42,7 @@ def counted(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> 
     """The state after the next chunk; the same whether or not the look was interrupted before it."""
     ground = scene.ground
     ground.oracle.queries = 0
-    rows = np.arange(state.drawn, min(scene.samples, state.drawn + max(FIRST, state.drawn // 2)))
+    rows = np.arange(state.drawn, min(scene.samples, state.drawn + _size(scene, state.drawn)))
     with one_thread():
         x, y = scene.drawing.x[rows], scene.drawing.y[rows]
         first, second = ground.oracle.labels(x), ground.oracle.labels(x[::-1])[::-1]
@@ -55,6 +58,12 @@ def counted(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> 
             "queries": state.queries + ground.oracle.queries,
         }
     )
+
+
+def _size(scene: Scene, drawn: int) -> int:
+    """Rows of the next chunk."""
+    width = max(scene.ground.toil.search_width, DIRECTIONS) * len(scene.drawing.names)
+    return min(max(FIRST, drawn // 2), max(1, CELLS // width))
 
 
 def _controlled(scene: Scene, prey: Prey, *, state: EvasionState) -> EvasionState:

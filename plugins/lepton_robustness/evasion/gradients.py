@@ -62,7 +62,9 @@ def _classifier(ground: Ground) -> Any:  # ART has no types
 
     ART refuses empty ranges; a feature that has one is masked, so any will do.
     """
-    from art.estimators.classification.scikitlearn import ScikitlearnLogisticRegression, ScikitlearnSVC
+    from art.estimators.classification.scikitlearn import ScikitlearnLogisticRegression
+
+    from lepton_robustness.evasion.kernel_machine import KernelMachine
 
     threat, known = ground.threat, ground.surrogate
     span = np.where(threat.high > threat.low, threat.high - threat.low, threat.scale)
@@ -72,7 +74,7 @@ def _classifier(ground: Ground) -> Any:  # ART has no types
     if known is None:
         raise TypeError("gradient attacks need a white box")
     affine = ((known.shift - threat.low) / threat.scale, known.divide / threat.scale)
-    return ScikitlearnSVC(known.machine, clip_values=clip, preprocessing=affine)
+    return KernelMachine(known.machine, clip_values=clip, preprocessing=affine)
 
 
 def _logistic(known: Linear, *, low: Floats, scale: Floats) -> Any:  # scikit-learn has no types

@@ -33,8 +33,8 @@ class Toil:
 
 
 TOIL: dict[Effort, Toil] = {
-    "quick": Toil(20, 20, 50, 10, 2, 10, 15, 50, False),
-    "full": Toil(50, 60, 100, 25, 4, 25, 40, 100, True),
+    "quick": Toil(20, 20, 50, 10, 2, 10, 15, 50, boundary_always=False),
+    "full": Toil(50, 60, 100, 25, 4, 25, 40, 100, boundary_always=True),
 }
 
 

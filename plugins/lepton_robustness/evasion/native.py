@@ -100,17 +100,20 @@ def _or(found: Floats | None, otherwise: float) -> Floats | float:
 
 
 def _order(last: Any, classes: Sequence[str | int]) -> list[int] | None:
-    """Place of each of the model's classes among the estimator's own; none where they differ."""
+    """Place of each of the model's classes among the estimator's own: by name, by position where the target renamed them."""
     own = [str(c) for c in getattr(last, "classes_", ())]
     wanted = [str(c) for c in classes]
-    return [own.index(c) for c in wanted] if sorted(own) == sorted(wanted) and len(set(own)) == len(own) else None
+    if sorted(own) == sorted(wanted):
+        return [own.index(c) for c in wanted]
+    return list(range(len(own))) if len(own) == len(wanted) else None
 
 
 def _linear(last: Any, front: Affine, order: list[int]) -> Linear | None:
     coef, intercept = getattr(last, "coef_", None), getattr(last, "intercept_", None)
-    if not isinstance(coef, np.ndarray) or coef.ndim != 2 or intercept is None:  # noqa: PLR2004  # a matrix
+    if not isinstance(coef, np.ndarray) or intercept is None:
         return None
-    rows, base = np.asarray(coef, dtype=np.float64), np.broadcast_to(np.asarray(intercept, dtype=np.float64), len(coef))
+    rows = np.atleast_2d(coef).astype(np.float64)
+    base = np.broadcast_to(np.asarray(intercept, dtype=np.float64), len(rows))
     if len(rows) == 1:
         rows, base = np.vstack([np.zeros_like(rows), rows]), np.array([0.0, base[0]])
     if rows.shape != (len(order), len(front.shift)):

@@ -52,7 +52,7 @@ class Threat:
 
     def _shortened(self, x: Floats, near: Floats) -> Floats:
         length = np.linalg.norm((near - x) / self.scale, axis=1, keepdims=True)
-        shrunk = (near - x) * np.minimum(1.0, self.eps / np.maximum(length, np.finfo(np.float64).tiny))
+        shrunk = (near - x) * (self.eps / np.maximum(length, self.eps))
         shortened: Floats = x + np.where(self.integer, np.trunc(shrunk), shrunk)
         return shortened
 

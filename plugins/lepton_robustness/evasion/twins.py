@@ -96,5 +96,4 @@ def _breaks(ground: Ground, twin: Twin, *, prey: Prey, name: AttackName) -> bool
         surrogate=twin.linear if name in WHITE else None,
         toil=replace(ground.toil, boundary_always=True),
     )
-    before = replace(prey, y=np.zeros(1, dtype=np.int64), left=np.full(1, np.iinfo(np.int64).max // 2))
-    return not cascade(aside, before, attacks=(name,)).standing[0]
+    return not cascade(aside, replace(prey, y=np.zeros(1, dtype=np.int64)), attacks=(name,)).standing[0]

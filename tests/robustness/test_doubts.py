@@ -1,0 +1,123 @@
+"""Robust and vulnerable by construction; and every way in which the test itself would see too little, it says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+
+RNG = np.random.default_rng(0)
+SIDE = RNG.integers(0, 2, 200)
+BLOBS = np.column_stack([np.where(SIDE, 10.0, -10.0), np.zeros(200)]) + RNG.uniform(-1, 1, (200, 2))
+
+
+def halves(x):
+    return (x[:, 0] > 0).astype(np.int64)
+
+
+@pytest.fixture
+def blobs(table):
+    return table(BLOBS, SIDE)
+
+
+def because(found):
+    return " / ".join(d.because for d in found.doubts)
+
+
+KINDS = ["exact", "scores", "labels"]
+
+
+def kind_of(kind, fitted, asked):
+    """The same plane, seen in three ways."""
+    if kind == "exact":
+        model = LogisticRegression().fit(BLOBS, SIDE)
+        model.coef_, model.intercept_ = np.array([[1.0, 0.0]]), np.array([0.0])
+        return fitted(model)
+    return asked(halves, access=kind, score=lambda x: np.column_stack([-x[:, 0], x[:, 0]]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_every_row_is_farther_from_the_boundary_than_eps_all_survive_without_a_doubt(
+    kind, blobs, fitted, asked, last
+):
+    found = last(kind_of(kind, fitted, asked), blobs, eps=5.0, max_samples=40)
+    assert (found.clean_accuracy.value, found.robust_accuracy.value, found.broken) == (1.0, 1.0, 0)
+    assert found.doubts == ()
+    assert found.mean_changed is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_every_row_is_nearer_to_the_boundary_than_eps_none_survives(kind, blobs, fitted, asked, last):
+    found = last(kind_of(kind, fitted, asked), blobs, eps=12.0, max_samples=40)
+    assert (found.clean_accuracy.value, found.robust_accuracy.value, found.broken) == (1.0, 0.0, 40)
+
+
+def test_a_row_that_is_answered_wrongly_anyway_counts_as_not_robust_and_is_not_attacked(table, asked, last):
+    flipped = SIDE.copy()
+    flipped[:50] ^= 1
+    found = last(asked(halves), table(BLOBS, flipped), eps=0.1, max_samples=200)
+    assert (found.drawn, found.attacked, found.broken) == (200, 150, 0)
+    assert found.robust_accuracy.value == found.clean_accuracy.value == 0.75
+
+
+def test_a_model_that_answers_at_random_is_doubted(blobs, asked, last):
+    rng = np.random.default_rng(1)
+    found = last(asked(lambda x: rng.integers(0, 2, len(x))), blobs, eps=0.1, max_samples=60)
+    assert "two answers" in because(found)
+    assert found.unstable > 0
+
+
+def test_a_model_that_always_answers_one_class_is_doubted(blobs, asked, last):
+    found = last(asked(lambda x: np.zeros(len(x), dtype=int)), blobs, eps=5.0, max_samples=40)
+    assert found.reachable == 0
+    assert "no other answer" in because(found)
+
+
+def test_too_few_queries_are_a_doubt_and_never_a_silent_pass(blobs, asked, last):
+    found = last(asked(halves), blobs, eps=5.0, max_samples=30, max_queries=100)
+    assert found.starved > 0
+    assert "ran out of queries" in because(found)
+    assert found.queries < 30 * (100 + 30) + 1000
+
+
+GRID = np.array([[10.0 * i, 10.0 * j] for i in range(-4, 4) for j in range(8)])
+
+
+def test_a_machine_whose_gradients_vanish_is_doubted(table, fitted, last):
+    holdout = table(GRID, halves(GRID + 1))
+    narrow, wide = (SVC(gamma=gamma).fit(GRID, halves(GRID + 1)) for gamma in (1e4, 1e-3))
+    found = last(fitted(narrow), holdout, eps=1.0)
+    assert found.clean_accuracy.value == 1
+    assert found.blind > 0
+    assert "gradient masking" in because(found)
+    assert last(fitted(wide), holdout, eps=1.0).doubts == ()
+
+
+def test_scores_that_tell_nothing_send_hopskipjump_where_they_are_flat(blobs, asked, last):
+    flat = asked(halves, access="scores", score=lambda x: np.eye(2)[halves(x)])
+    found = last(flat, blobs, eps=12.0, max_samples=60)
+    assert found.robust_accuracy.value == 0
+    survivors = last(flat, blobs, eps=5.0, max_samples=60)
+    assert {a.attack: a.tried for a in survivors.attempts}["hopskipjump"] == 60
+
+
+def test_a_native_object_that_answers_otherwise_is_not_trusted(blobs, fitted, last):
+    class Elsewhere(fitted):
+        def predict(self, x):
+            return halves(x)
+
+    model = LogisticRegression().fit(BLOBS, SIDE)
+    model.intercept_ = model.intercept_ + 30
+    found = last(Elsewhere(model, access="labels"), blobs, eps=5.0, max_samples=40)
+    assert found.knowledge == "labels"
+    assert not found.exact
+    assert "answer differently" in because(found)
+
+
+def test_attacks_too_weak_for_the_planted_twins_are_a_doubt(table, asked, last):
+    x = RNG.normal(0, 1, (200, 40))
+    found = last(asked(halves), table(x, halves(x)), eps=0.1, max_samples=20, max_queries=60)
+    assert found.missed_twins > 0
+    assert "planted vulnerable twins" in because(found)
+    assert last(asked(halves), table(x, halves(x)), eps=0.1, max_samples=20).doubts == ()
