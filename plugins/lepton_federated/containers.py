@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lepton_federated.commands import MENTIONS, UNKNOWN, Command, program
 from lepton_federated.shell import shell_commands
 from lepton_federated.shell_lines import logical_lines, readings
+
+
+NAMES = re.compile(r"super(?:link|node)|flwr")
+"""A file without these names states no command, and needs no parsing."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class Image:
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     line: int
+
+    @property
+    def bare(self) -> bool:
+        """It starts a program without arguments: they come from whoever runs the image."""
+        return not self.command and len(self.program) == 1
 
     @property
     def program(self) -> tuple[str, ...]:
@@ -66,7 +75,7 @@ def _exec(rest: str) -> tuple[str, ...]:
 def dockerfile_commands(text: str, where: str) -> Iterator[Command]:
     """What a container of this image runs, and what its RUN steps do."""
     built = image(text)
-    if built.program and not built.command and len(built.program) == 1:
+    if built.bare:
         yield from _started((*built.program, UNKNOWN), where, built.line)
     else:
         yield from _started((*built.program, *built.command), where, built.line)
@@ -115,6 +124,8 @@ def yaml_commands(text: str, where: str, images: dict[str, Image]) -> Iterator[C
 
     Raises: yaml.YAMLError.
     """
+    if not NAMES.search(text):
+        return
     for document in documents(text):
         yield from _walk(document, where, images, name="")
 
@@ -184,15 +195,38 @@ def _filled(word: str, node: dict[Any, Any]) -> str:
 
 
 def _built(node: dict[Any, Any], images: dict[str, Image]) -> Image | None:
-    build = node.get("build")
+    return images.get(_dockerfile(node.get("build")) or "")
+
+
+def _dockerfile(build: object) -> str | None:
+    """The Dockerfile that a Compose service builds."""
     if isinstance(build, str):
         context, file = build, "Dockerfile"
     elif isinstance(build, dict):
         context, file = str(build.get("context", ".")), str(build.get("dockerfile", "Dockerfile"))
     else:
         return None
-    path = "/".join(part for part in (*context.split("/"), file) if part not in {"", "."})
-    return images.get(path)
+    return "/".join(part for part in (*context.split("/"), file) if part not in {"", "."})
+
+
+def builds(texts: Mapping[str, str], name: str) -> bool:
+    """A Compose file of the project builds this Dockerfile, and gives its own command."""
+    for file, text in texts.items():
+        if file.endswith((".yml", ".yaml")) and "build" in text and "command" in text:
+            services = [s for d in _parsed(text) if isinstance(d, dict) for s in (d.get("services") or {}).values()]
+            if any(isinstance(s, dict) and "command" in s and _dockerfile(s.get("build")) == name for s in services):
+                return True
+    return False
+
+
+def _parsed(text: str) -> list[Any]:
+    """The documents, none where the file is broken: its own reader tells that."""
+    import yaml
+
+    try:
+        return documents(text)
+    except yaml.YAMLError:
+        return []
 
 
 def _line(node: dict[Any, Any]) -> int:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from lepton_federated.commands import MENTIONS, UNKNOWN, Command
-from lepton_federated.containers import Image, dockerfile_commands, image, yaml_commands
+from lepton_federated.containers import Image, builds, dockerfile_commands, image, yaml_commands
 from lepton_federated.flags import starts
 from lepton_federated.project import Project
 from lepton_federated.services import make_commands, procfile_commands, unit_commands
 from lepton_federated.shell import shell_commands
 
+STARTS = re.compile(r"(?:flower-|flwr/)super(?:link|node)")
 Reader = Callable[[str, str], Iterator[Command]]
 
 
@@ -33,39 +34,37 @@ class Deployment:
 def deployment(project: Project) -> Deployment:
     """Every command, in order of file and line; files that couldn't be parsed go to the project's trouble."""
     found: list[Command] = []
-    complete = True
+    missed: set[str] = set()
     images = {name: image(text) for name, text in project.texts.items() if _is_dockerfile(name)}
-    for name in _candidates(project):
+    for name in _candidates(project, images):
         reader = _reader(name, project, images)
         if reader is None:
-            complete &= not _not_understood(project, name)
+            missed |= _not_understood(project, name)
             continue
         project.read.add(name)
         try:
             found += reader(project.texts[name], name)
         except Exception as error:  # noqa: BLE001  # parsers of four libraries raise what they like; it becomes a doubt
             project.trouble[name] = f"couldn't be parsed ({type(error).__name__})"
-            complete &= not _may_matter(project.texts[name], name)
+            missed.add(name)
+    missed |= {name for name in project.trouble if not name.endswith(".py")}
     commands = [command for command in dict.fromkeys(found) if command.program == "run" or starts(command)]
-    return Deployment(tuple(commands), complete)
+    return Deployment(tuple(commands), complete=not missed)
 
 
-def _candidates(project: Project) -> list[str]:
-    return list(project.federation.options.commands) or list(project.texts)
+def _candidates(project: Project, images: dict[str, Image]) -> list[str]:
+    """The files that may state a command; not an image whose arguments come from a Compose file that builds it."""
+    declared = list(project.federation.options.commands) or list(project.texts)
+    built = {name for name, found in images.items() if found.bare and builds(project.texts, name)}
+    return [name for name in declared if name not in built]
 
 
-def _may_matter(text: str, name: str) -> bool:
-    """A broken deployment file might have held a command, whatever of it can be read."""
-    return bool(MENTIONS.search(text)) or not name.endswith((".conf", ".ini", ".cfg"))
-
-
-def _not_understood(project: Project, name: str) -> bool:
-    """A file of an unknown format names a Flower program: noted as trouble."""
-    text = project.texts.get(name, "")
-    if not re.search(r"flower-superlink|flwr/superlink|flower-supernode|flwr/supernode", text):
-        return False
+def _not_understood(project: Project, name: str) -> set[str]:
+    """The file's name, if it names a Flower program in a format that isn't read: noted as trouble."""
+    if not STARTS.search(project.texts.get(name, "")):
+        return set()
     project.trouble[name] = "names a Flower program in a format that isn't read"
-    return True
+    return {name}
 
 
 def _is_dockerfile(name: str) -> bool:

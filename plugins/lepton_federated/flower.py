@@ -52,6 +52,8 @@ class Apps:
     """The fit workflow of each workflow that is run."""
     plain_runs: int = 0
     """Runs of a strategy without a workflow."""
+    servers: int = 0
+    """Functions of server apps that were followed."""
     mods: list[Value] = field(default_factory=list)
     """Of each ClientApp, the mods around training."""
     returned: list[Returned] = field(default_factory=list)
@@ -140,6 +142,7 @@ def _serve(interpreter: Interpreter, app: Made, found: Apps) -> None:
     functions += [atom for atom in app.given("server_fn") or () if isinstance(atom, Function)]
     for function in functions:
         interpreter.call(function)
+    found.servers += len(functions)
     reached = interpreter.made[before:]
     _add_server(found, reached, app)
     found.calls += reached

@@ -35,7 +35,7 @@ def followed(project: Project, runs: tuple[Command, ...]) -> Code:
     except (TooLargeToFollow, RecursionError):
         project.trouble["*.py"] = "the code has more paths than are followed"
     code.made, code.set, code.reached = interpreter.made, interpreter.set, frozenset(interpreter.reached)
-    code.complete = not any(name.endswith(".py") for name in project.trouble)
+    code.complete = not any(name.endswith((".py", "pyproject.toml")) for name in project.trouble)
     return code
 
 

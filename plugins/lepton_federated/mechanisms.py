@@ -21,7 +21,7 @@ WRAPPERS = re.compile(r"DifferentialPrivacy(?:Server|Client)Side(?:Fixed|Adaptiv
 SECURE_MODS = frozenset({"secaggplus_mod", "secagg_mod"})
 SECURE_WORKFLOWS = frozenset({"SecAggPlusWorkflow", "SecAggWorkflow"})
 OWN_NOISE = re.compile(
-    r".*(?:laplace|gaussian|normal|noise|make_private|privacyengine|dpquery|differential).*", re.IGNORECASE
+    r".*(?:laplace|gaussian|normal(?!i[sz])|noise|make_private|privacyengine|dpquery|differential).*", re.IGNORECASE
 )
 OWN_MASKS = re.compile(
     r".*(?:secagg|secure_?agg|mask|paillier|ckks|homomorphic|secret_?shar|additive_?shar).*", re.IGNORECASE
@@ -58,7 +58,8 @@ def numbers(value: Value | None) -> list[float] | None:
 
 def noise(apps: Apps) -> Noise:
     """The noise that every run gets: by the strategy, by a mod around training, or by both."""
-    central = _weakest([_central(value, apps.mods) for value in apps.strategies])
+    by_hand = [ABSENT] if apps.servers and not apps.strategies else []
+    central = _weakest([_central(value, apps.mods) for value in apps.strategies] + by_hand)
     local = _weakest([_local(value) for value in apps.mods])
     known = either((central.known, local.known))
     if known is False and _own(apps, OWN_NOISE):
@@ -142,7 +143,7 @@ def _listed(bundle: Bundle | None, names: frozenset[str]) -> Known:
 
 def _is_named(atom: Atom, names: frozenset[str]) -> Known:
     if isinstance(atom, Named):
-        return atom.name.startswith("flwr.") and atom.name.rpartition(".")[2] in names
+        return atom.name.rpartition(".")[2] in names if atom.name.startswith("flwr.") else None
     return False if isinstance(atom, Made) and atom.callee.startswith("flwr.") else None
 
 

@@ -11,6 +11,8 @@ from lepton_federated.commands import UNKNOWN
 
 MOST_READINGS = 32
 """Beyond so many combinations of possible values a variable's text counts as unknown."""
+LONGEST = 50_000
+"""Characters of the longest line that is read."""
 HERE = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 ARRAY = re.compile(r"\w+\+?=\($")
 EXPANSION = re.compile(
@@ -28,7 +30,12 @@ class Line:
 
 
 def logical_lines(text: str) -> Iterator[Line]:
-    """Every logical line: a newline inside quotes, after a backslash or inside an array doesn't end it."""
+    """Every logical line: a newline inside quotes, after a backslash or inside an array doesn't end it.
+
+    Raises: ValueError where a line is longer than anyone writes.
+    """
+    if max(map(len, text.splitlines()), default=0) > LONGEST:
+        raise ValueError("a line is longer than anyone writes")
     physical = enumerate(text.splitlines(), 1)
     for number, line in physical:
         joined = _Joined()
@@ -55,10 +62,15 @@ class _Joined:
     """Physical lines on their way to a logical one; knows whether a quote or an array is still open."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.pieces: list[str] = []
         self.quote = ""
         self.array = False
         self.open = False
+
+    @property
+    def text(self) -> str:
+        """All that was joined."""
+        return "".join(self.pieces)
 
     def add(self, line: str) -> None:
         """The line is joined, without its comment."""
@@ -67,27 +79,32 @@ class _Joined:
             character = line[at]
             if character == "\\" and self.quote != "'":
                 continued = at == len(line) - 1
-                self.text += "" if continued else line[at : at + 2]
+                self.pieces.append("" if continued else line[at : at + 2])
                 at += 2
                 continue
-            if character == "#" and not self.quote and (not self.text or self.text[-1] in " \t;&|()\n"):
+            if character == "#" and not self.quote and self._at_word():
                 break
             self._step(character)
             at += 1
         self.open = bool(self.quote) or self.array or continued
         if (self.quote or self.array) and not continued:
-            self.text += "\n" if self.quote else " "
+            self.pieces.append("\n" if self.quote else " ")
+
+    def _at_word(self) -> bool:
+        """A word begins here: only there is a hash a comment."""
+        last = next((piece for piece in reversed(self.pieces) if piece), " ")
+        return last[-1] in " \t;&|()\n"
 
     def _step(self, character: str) -> None:
         if self.quote:
             self.quote = "" if character == self.quote else self.quote
         elif character in "'\"":
             self.quote = character
-        elif character == "(" and ARRAY.search(self.text + character):
+        elif character == "(" and ARRAY.search("".join(self.pieces[-64:]) + character):
             self.array = True
         elif character == ")":
             self.array = False
-        self.text += character
+        self.pieces.append(character)
 
 
 Values = Mapping[str, frozenset[str]]

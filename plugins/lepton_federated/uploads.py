@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lepton_federated.code.values import Bundle, Constant, Made, Origin, Value, origins, root
+from lepton_federated.code.values import ROWS, Bundle, Constant, Made, Origin, Value, origins, root
 from lepton_federated.flower import Returned
 from lepton_federated.tristate import Known
 
@@ -39,11 +39,11 @@ class Sent:
 def uploaded(sent: Iterable[Sent]) -> tuple[Known, tuple[str, ...]]:
     """Whether rows are sent, and where."""
     everything = list(sent)
-    raw = [one.where for one in everything if Origin.RAW in origins(one.value)]
+    raw = [one.where for one in everything if ROWS & origins(one.value)]
     if raw:
         return True, tuple(dict.fromkeys(raw))
     weighty = [one for one in everything if not one.figures]
-    unknown = any(Origin.UNKNOWN in origins(one.value) for one in weighty)
+    unknown = any({Origin.UNKNOWN, Origin.DERIVED} & origins(one.value) for one in weighty)
     return (None if unknown or not weighty else False), ()
 
 

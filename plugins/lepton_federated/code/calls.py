@@ -185,6 +185,7 @@ def _method(interpreter: Interpreter, frame: Frame, method: Method, given: Given
     if isinstance(below, Instance):
         functions = [atom for atom in member_of(below.of, method.name) or () if isinstance(atom, Function)]
         if functions:
+            _noted_start(interpreter, below, method.name, given)
             return frozenset().union(
                 *(interpreter.call(f, given.args, given.keywords, instance=below) for f in functions)
             )
@@ -196,6 +197,12 @@ def _method(interpreter: Interpreter, frame: Frame, method: Method, given: Given
         return _text_method(below, method.name, given)
     found = origin_of.of_method(method.name, origins(frozenset((below,))), given.all)
     return _noted(interpreter, method.name, given, found, below)
+
+
+def _noted_start(interpreter: Interpreter, instance: Instance, name: str, given: Given) -> None:
+    """A strategy of the project's own that runs its own way is a run all the same."""
+    if name == "start":
+        _noted(interpreter, name, given, frozenset((Origin.UNKNOWN,)), instance)
 
 
 def _super(interpreter: Interpreter, frame: Frame, instance: Instance, name: str, given: Given) -> Value:

@@ -162,6 +162,8 @@ class Expressions:
             return frozenset(
                 (Bundle(bundles[0].items + bundles[1].items, None, bundles[0].complete and bundles[1].complete),)
             )
+        if isinstance(node.op, ast.MatMult):
+            return _only(origin_of.of_product(origins(left), origins(right)))
         return _only(origin_of.of_arithmetic(origins(left), origins(right)))
 
     def _compare(self, node: ast.Compare) -> Value:

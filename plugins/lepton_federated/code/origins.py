@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lepton_federated.code.values import Constant, Origin, Origins, Value, origins
+from lepton_federated.code.values import ROWS, Constant, Origin, Origins, Value, origins
 
 LOADERS = re.compile(
     r"(?:pandas|polars|dask\.dataframe|pyarrow\.\w+)\.(?:read_\w+|scan_\w+)"
@@ -24,7 +24,7 @@ _WEIGHTS = re.compile(r"weight|model|param|checkpoint|ckpt", re.IGNORECASE)
 
 KEEPING = re.compile(
     r"numpy\.(?:array|asarray|ascontiguousarray|frombuffer|concatenate|stack|vstack|hstack|column_stack|copy|reshape|ravel|squeeze|expand_dims|split|array_split"
-    r"|float32|float64|nan_to_num|c_)"
+    r"|float32|float64|nan_to_num|c_|exp|tanh|log|log1p|sqrt|square|clip|maximum|minimum|sign|multiply|add|subtract|divide|negative)"
     r"|torch\.(?:tensor|from_numpy|as_tensor|stack|cat|Tensor|FloatTensor)|torch\.utils\.data\.\w+"
     r"|tensorflow\.(?:constant|convert_to_tensor|data\.Dataset\.\w+)"
     r"|pandas\.(?:DataFrame|Series|concat|get_dummies|merge)"
@@ -34,9 +34,11 @@ KEEPING = re.compile(
     r"|list|tuple|dict|set|sorted|zip|enumerate|reversed|iter|next|str|bytes|bytearray|repr|map|filter"
     r"|flwr\.(?:\w+\.)*(?:ArrayRecord|Array|MetricRecord|ConfigRecord|RecordDict|ndarrays_to_parameters|ndarray_to_bytes|NumPyRecord)"
 )
+PRODUCTS = frozenset({"dot", "matmul", "mm", "__matmul__"})
+PRODUCTS_OF_TWO = re.compile(r"(?:numpy|torch|jax\.numpy)\.(?:dot|matmul|mm)")
 FIGURES = re.compile(
     r"len|float|int|bool|round|abs|range|min|max|sum|any|all|hash|id|print|isinstance|hasattr|time\.\w+|datetime\..*|uuid\.\w+|sklearn\.metrics\.\w+"
-    r"|numpy\.(?:mean|sum|std|var|median|min|max|shape|size|zeros|ones|arange|linspace|count_nonzero)|os\.getpid|platform\.\w+|socket\.gethostname"
+    r"|numpy\.(?:mean|sum|std|var|median|min|max|shape|size|zeros|ones|eye|identity|full|arange|linspace|count_nonzero)|os\.getpid|platform\.\w+|socket\.gethostname"
 )
 FIGURE_METHODS = frozenset(
     {
@@ -93,6 +95,10 @@ TRANSFORMS = frozenset({"transform", "fit_transform", "inverse_transform"})
 def of_call(name: str, args: Iterable[Value]) -> Origins:
     """Where the answer of a library's function comes from."""
     given = list(args)
+    if PRODUCTS_OF_TWO.fullmatch(name) and len(given) == 2:  # noqa: PLR2004  # a product of two
+        return of_product(origins(given[0]), origins(given[1]))
+    if name == "numpy.transpose" and given:
+        return transposed(origins(given[0]))
     if LOADERS.fullmatch(name):
         paths = [atom.value for value in given[:1] for atom in value if isinstance(atom, Constant)]
         return _only(Origin.UNKNOWN if any(_WEIGHTS.search(str(path)) for path in paths) else Origin.RAW)
@@ -107,26 +113,49 @@ def of_method(name: str, receiver: Origins, args: Iterable[Value]) -> Origins:
         return _only(Origin.NEUTRAL)
     if name in READING_METHODS:
         return _only(Origin.RAW)
-    if name in TRANSFORMS and Origin.RAW not in receiver:
+    if name in PRODUCTS:
+        return of_product(receiver, frozenset().union(*map(origins, args)))
+    if name in TRANSFORMS and not receiver & ROWS:
         return frozenset().union(*map(origins, args)) or _only(Origin.UNKNOWN)
-    if name in PARAMETER_METHODS and Origin.RAW not in receiver:
+    if name in PARAMETER_METHODS and not receiver & ROWS:
         return _only(Origin.PARAMETERS)
     return receiver
 
 
 def of_attribute(name: str, receiver: Origins) -> Origins:
     """Where an attribute comes from."""
+    if name == "T":
+        return transposed(receiver)
     if name in PARAMETER_ATTRIBUTES:
         return _only(Origin.PARAMETERS)
     return _only(Origin.NEUTRAL) if name in FIGURE_ATTRIBUTES else receiver
 
 
+def transposed(origins_: Origins) -> Origins:
+    """Rows become columns, and columns rows."""
+    turned = {Origin.RAW: Origin.COLUMNS, Origin.COLUMNS: Origin.RAW}
+    return frozenset(turned.get(origin, origin) for origin in origins_)
+
+
+def of_product(left: Origins, right: Origins) -> Origins:
+    """Where a matrix product comes from.
+
+    Rows times parameters give one value per row; the transposed rows times such values sum over all rows, as a gradient does.
+    """
+    one, other = left - {Origin.NEUTRAL}, right - {Origin.NEUTRAL}
+    if one == {Origin.RAW} and other == {Origin.PARAMETERS}:
+        return _only(Origin.DERIVED)
+    if one == {Origin.COLUMNS} and other == {Origin.DERIVED}:
+        return _only(Origin.PARAMETERS)
+    return one or _only(Origin.NEUTRAL) if one == other == {Origin.PARAMETERS} else _only(Origin.UNKNOWN)
+
+
 def of_arithmetic(left: Origins, right: Origins) -> Origins:
-    """Where a sum or a product comes from: rows times parameters are predictions, of which nothing is known."""
-    both = left | right
-    if Origin.UNKNOWN in both or {Origin.RAW, Origin.PARAMETERS} <= both:
-        return _only(Origin.UNKNOWN)
-    return both - {Origin.NEUTRAL} or _only(Origin.NEUTRAL)
+    """Where a sum, or a product element by element, comes from: a mix of rows and parameters is unknown."""
+    both = (left | right) - {Origin.NEUTRAL}
+    if both == {Origin.DERIVED, Origin.RAW}:
+        return _only(Origin.DERIVED)
+    return (both if len(both) == 1 else _only(Origin.UNKNOWN)) if both else _only(Origin.NEUTRAL)
 
 
 def _only(origin: Origin) -> Origins:

@@ -18,12 +18,15 @@ class Origin(Enum):
     """Where the numbers in a value come from."""
 
     RAW = "rows of loaded data"
+    COLUMNS = "rows of loaded data, transposed"
+    DERIVED = "one value per row, computed from rows and parameters"
     PARAMETERS = "parameters of a model"
     NEUTRAL = "constants, counts and single figures"
     UNKNOWN = "nothing tells"
 
 
 Origins = frozenset[Origin]
+ROWS: Origins = frozenset((Origin.RAW, Origin.COLUMNS))
 
 
 @dataclass(frozen=True)
