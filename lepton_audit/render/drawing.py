@@ -45,7 +45,8 @@ class Scale:
     def x(self, value: float) -> float:
         """Pixels from the left edge, never outside the drawing."""
         if self.logarithmic:
-            share = math.log(value / self.low) / math.log(self.high / self.low)
+            start = math.log(self.low)
+            share = (math.log(max(value, self.low)) - start) / (math.log(self.high) - start)
         else:
             share = (value - self.low) / (self.high - self.low)
         return min(max(share, 0.0), 1.0) * WIDTH
@@ -80,11 +81,11 @@ def scale_of(numbers: list[float], unit: str) -> Scale:
     smallest, largest = min(numbers), max(numbers)
     spread = largest - smallest
     ratio = unit in _RATIO_UNITS and smallest >= 0 and largest <= 1
-    if 0 < spread < _CLOSE * max(abs(smallest), abs(largest)):
+    if _TINY < spread < _CLOSE * max(abs(smallest), abs(largest)):
         return _close_up(smallest, largest, ratio=ratio)
     if ratio and largest > 0.3:  # noqa: PLR2004  # below, the whole would hide it
         return Scale(0.0, 1.0)
-    if smallest > 0 and largest / smallest > _LOG_FROM:
+    if smallest > _TINY and largest / smallest > _LOG_FROM:
         return Scale(10.0 ** math.floor(math.log10(smallest)), _round_up(largest * 1.5), logarithmic=True)
     low = 0.0 if smallest >= 0 else -_round_up(-smallest * 1.15)
     high = 0.0 if largest <= 0 else _round_up(largest * 1.15)

@@ -43,6 +43,16 @@ COUNT_OF: dict[Verdict, str] = {
 """Verdict -> the field of `Coverage` that counts it."""
 OPEN: tuple[Verdict, ...] = ("fail", "error", "undecided", "unattested")
 """Verdicts that ask for something to be done."""
+PHRASE = {
+    "min": "at least",
+    "max": "at most",
+    "equals": "must be",
+    "one_of": "one of",
+    "subset_of": "nothing but",
+    "excludes": "without",
+    "matches": "must match",
+}
+"""Operator -> the words before its limit."""
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -91,16 +101,7 @@ def said(value: Any) -> str:
 def required(measured: Measured) -> str:
     """What the field had to be: ``at least 0.6``."""
     limit = _exactly(measured.limit, measured.value) or said(measured.limit)
-    phrase = {
-        "min": "at least {}",
-        "max": "at most {}",
-        "equals": "must be {}",
-        "one_of": "one of {}",
-        "subset_of": "nothing but {}",
-        "excludes": "without {}",
-        "matches": "must match {}",
-    }
-    return phrase.get(measured.operator, measured.operator + " {}").format(limit)
+    return f"{PHRASE.get(measured.operator, measured.operator)} {limit}"
 
 
 def value_of(measured: Measured) -> str:

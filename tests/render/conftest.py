@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -388,3 +389,12 @@ def many(count: int, *, assets: int = 40) -> Report:
         found.append(seed.model_copy(update=said))
         evidence.append(rec)
     return report_of(found, evidence)
+
+
+@pytest.fixture(scope="session")
+def build() -> SimpleNamespace:
+    """The builders above, for tests that need a report of their own."""
+    return SimpleNamespace(
+        measured=measured, finding=finding, findings=findings, record=record, records=records, seen=seen,
+        waiver=waiver, report_of=report_of, many=many,
+    )  # fmt: skip

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lepton_audit.facts.finding import VERDICTS, Verdict
 from lepton_audit.facts.report import Report
 from lepton_audit.render.html.findings import Key, Tally
 
+ROWS = 100
+"""So many rows stand in one table; the browser lays out, or leaves, a table as a whole."""
 UNMAPPED = ""
 """The regulation of a control that names none."""
 
@@ -21,6 +23,7 @@ class Clause:
 
     name: str
     tallies: tuple[Tally, ...]
+    continued: bool = False
 
     @property
     def worst(self) -> Verdict:
@@ -34,9 +37,11 @@ class Regulation:
 
     name: str
     title: str
-    clauses: tuple[Clause, ...]
+    size: int
+    """How many clauses; of those without a clause, how many controls."""
+    tables: tuple[tuple[Clause, ...], ...]
     counts: tuple[tuple[Verdict, int], ...]
-    """How many clauses have which worst verdict."""
+    """How many of them have which worst verdict."""
 
 
 def matrix_of(report: Report, tallies: dict[Key, Tally]) -> tuple[Regulation, ...]:
@@ -59,8 +64,27 @@ def _mapped(mappings: Iterable[str]) -> list[tuple[str, str]]:
 
 def _regulation(name: str, title: str, clauses: dict[str, list[Tally]]) -> Regulation:
     ordered = tuple(Clause(clause, tuple(clauses[clause])) for clause in sorted(clauses, key=_naturally))
-    counts = Counter(clause.worst for clause in ordered)
-    return Regulation(name, title, ordered, tuple((v, counts[v]) for v in VERDICTS if counts[v]))
+    counted: Iterable[Clause | Tally] = ordered if name != UNMAPPED else clauses[""]
+    counts = Counter(each.worst for each in counted)
+    worst = tuple((v, counts[v]) for v in VERDICTS if counts[v])
+    return Regulation(name, title, sum(counts.values()), tuple(_tables(ordered)), worst)
+
+
+def _tables(clauses: Iterable[Clause]) -> Iterator[tuple[Clause, ...]]:
+    """The clauses in tables of at most about twice `ROWS` rows; a clause with more goes on in the next."""
+    table: list[Clause] = []
+    for piece in (piece for clause in clauses for piece in _pieces(clause)):
+        table.append(piece)
+        if sum(len(p.tallies) for p in table) >= ROWS:
+            yield tuple(table)
+            table = []
+    if table:
+        yield tuple(table)
+
+
+def _pieces(clause: Clause) -> Iterator[Clause]:
+    for start in range(0, len(clause.tallies), ROWS):
+        yield Clause(clause.name, clause.tallies[start : start + ROWS], continued=start > 0)
 
 
 def _naturally(clause: str) -> list[tuple[int, int, str]]:
