@@ -23,7 +23,7 @@ from lepton_audit import (
 )
 from lepton_privacy.accounting.claims import Claim, claims, inverted
 from lepton_privacy.accounting.costs import Adjacency, Cost, adjacency_of, cost, counted
-from lepton_privacy.accounting.totals import bounded, total
+from lepton_privacy.accounting.totals import NO_TOTAL, bounded, total
 
 Delta = Annotated[float, Field(strict=True, ge=0, lt=1)]
 
@@ -108,20 +108,20 @@ def budget(ledger: Ledger, settings: BudgetSettings) -> Budget:
         )
     adjacency = adjacency_of(releases)
     flaws = _unaccounted(releases, adjacency)
-    spent = {} if flaws else counted(releases, adjacency)
+    spent = counted(releases, adjacency) if not flaws else None
     found = claims(releases)
-    at_delta = total(spent, settings.delta)
+    at_delta = total(spent, settings.delta) if spent else NO_TOTAL
     return Budget(
-        epsilon=_unless(flaws, at_delta.least),
-        basic_epsilon=_unless(flaws, at_delta.basic),
-        rdp_epsilon=_unless(flaws, at_delta.renyi),
-        method="none" if flaws else at_delta.method,
+        epsilon=bounded(at_delta.least),
+        basic_epsilon=bounded(at_delta.basic),
+        rdp_epsilon=bounded(at_delta.renyi),
+        method=at_delta.method,
         delta=settings.delta,
         adjacency=adjacency,
         mixed_adjacency=len({release.adjacency for release in releases}) > 1,
         claimed_epsilon=ledger.claimed_epsilon,
         claimed_delta=ledger.claimed_delta,
-        claim_excess=_excess(ledger, flaws, spent),
+        claim_excess=_excess(ledger, spent),
         releases=len(releases),
         draws=sum(release.count for release in releases),
         unaccounted=len(flaws),
@@ -134,10 +134,6 @@ def budget(ledger: Ledger, settings: BudgetSettings) -> Budget:
         delta_times_records=_expected(ledger, settings.delta),
         flaws=(*flaws, *_understated(found)),
     )
-
-
-def _unless(flaws: Sequence[Flaw], epsilon: float) -> Bounded:
-    return "unbounded" if flaws else bounded(epsilon)
 
 
 def _unaccounted(releases: Sequence[Release], adjacency: Adjacency) -> tuple[Flaw, ...]:
@@ -167,10 +163,10 @@ def _understated(found: Sequence[Claim]) -> list[Flaw]:
     ]
 
 
-def _excess(ledger: Ledger, flaws: Sequence[Flaw], spent: dict[Cost, int]) -> Bounded | None:
+def _excess(ledger: Ledger, spent: dict[Cost, int] | None) -> Bounded | None:
     if ledger.claimed_epsilon is None:
         return None
-    epsilon = _unless(flaws, total(spent, ledger.claimed_delta or 0.0).least)
+    epsilon = bounded((total(spent, ledger.claimed_delta or 0.0) if spent else NO_TOTAL).least)
     return "unbounded" if epsilon == "unbounded" else round(epsilon - ledger.claimed_epsilon, 9)
 
 

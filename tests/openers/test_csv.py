@@ -112,7 +112,7 @@ def test_the_delimiter_is_the_one_that_gives_the_declared_columns(read):
 FIELDS = st.text(st.sampled_from('ab01.,;"\n \té-+e'), max_size=5)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(
     rows=st.lists(st.tuples(FIELDS, FIELDS), min_size=1, max_size=8),
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 FINEST = 1e-4
 """dp-accounting's own interval."""
-CELLS = 1 << 20
-"""Cells of the grid; each convolution takes about a tenth of a second."""
+CELLS = 1 << 17
+"""Cells of the grid: a Gaussian's are filled in about half a second."""
 DIFFERENT = 64
 """Different costs that are convolved; beyond it the Rényi accountant answers alone."""
 LARGEST = 600.0

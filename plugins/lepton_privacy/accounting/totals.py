@@ -20,7 +20,6 @@ DECIMALS = 9
 class Total:
     """Upper bounds on epsilon at one delta."""
 
-    delta: float
     basic: float
     renyi: float
     distribution: float
@@ -37,9 +36,13 @@ class Total:
         return min(named, key=lambda name: named[name]) if math.isfinite(self.least) else "none"
 
 
+NO_TOTAL = Total(math.inf, math.inf, math.inf)
+"""A release has no bound, so the whole has none."""
+
+
 def total(draws: Mapping[Cost, int], delta: float) -> Total:
     """What all draws have cost at that delta."""
-    return Total(delta, basic(draws, delta), renyi(draws, delta), distribution(draws, delta))
+    return Total(basic(draws, delta), renyi(draws, delta), distribution(draws, delta))
 
 
 def bounded(epsilon: float) -> Bounded:
