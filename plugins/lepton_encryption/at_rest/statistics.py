@@ -23,6 +23,8 @@ PERIOD_BYTES = PERIODS * 256 * 8
 LEAST = 256 * 5
 """Bytes from which on the test is valid."""
 NEAR = 1 << 20
+HEADER = 64
+"""Bytes at the front that may be a header, or an initial vector of zeros: repeats there say nothing of what follows."""
 
 
 def pattern(sample: Sample) -> str | None:
@@ -41,8 +43,9 @@ def pattern(sample: Sample) -> str | None:
 
 def _repeats(windows: list[NDArray[np.uint8]]) -> int:
     """Equal aligned blocks beyond chance; first at every alignment of the beginning, then in all that was read."""
-    near = windows[0][:NEAR]
-    return max([_beyond_chance([near[start:]]) for start in range(8)] + [_beyond_chance(windows)])
+    first = windows[0][HEADER:]
+    near = [_beyond_chance([first[start:NEAR]]) for start in range(8)]
+    return max([*near, _beyond_chance([first, *windows[1:]])])
 
 
 def _beyond_chance(windows: list[NDArray[np.uint8]]) -> int:

@@ -1,0 +1,304 @@
+"""encryption.tls: each planted defect is found, and the clean twin has none of them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dh, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, ParameterFormat
+
+CLEAN_SUITES = {
+    "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+}  # fmt: skip
+OAKLEY_2 = int(
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F"
+    "14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF",
+    16,
+)
+"""A group of 1024 bits. Source: RFC 2409, section 6.2."""
+
+
+def test_a_hardened_server_is_cleared(servers, pki, visit):
+    with servers.listening(servers.speaking(servers.context(pki.server()))) as port:
+        seen = visit(port, ca=pki.ca)
+    assert seen.doubts == ()
+    assert (seen.encrypted, seen.plain_http, seen.protocols) == (True, False, ("TLSv1.2", "TLSv1.3"))
+    assert set(seen.cipher_suites) == CLEAN_SUITES
+    assert (seen.weak_cipher_suites, seen.cbc_cipher_suites, seen.forward_secrecy) == ((), (), True)
+    assert (seen.compression, seen.secure_renegotiation, seen.extended_master_secret) == (False, True, True)
+    assert (seen.client_authentication, seen.dh_groups) == ("none", ())
+    shown = seen.certificate
+    assert (shown.trusted, shown.host_matches, shown.self_signed, shown.chain_length) == (True, True, False, 1)
+    assert (shown.key_type, shown.key_bits, shown.security_bits, shown.signature_hash) == ("EC", 256, 128, "sha256")
+    assert 89 < shown.days_left < 90
+
+
+def dh_file(pki):
+    numbers = dh.DHParameterNumbers(OAKLEY_2, 2)
+    path = pki.folder / "dh.pem"
+    path.write_bytes(numbers.parameters().parameter_bytes(Encoding.PEM, ParameterFormat.PKCS3))
+    return path
+
+
+def with_dh(made, path):
+    made.load_dh_params(path)
+    return made
+
+
+def asking(made, pki, mode):
+    made.verify_mode = mode
+    made.load_verify_locations(pki.ca)
+    return made
+
+
+def python(**options):
+    """A server of Python's OpenSSL, with a defect in its configuration."""
+    return lambda s, pki: s.speaking(s.context(pki.server(s.rsa_key()), **options))
+
+
+def with_certificate(own=lambda s: s.ec_key(), **options):
+    return lambda s, pki: s.speaking(s.context(pki.server(own(s), **options)))
+
+
+def raw(version, suite, **flight):
+    """A server that no OpenSSL of today will be: what it would answer, byte for byte."""
+    return lambda s, pki: s.old_server(version, (suite,), **flight)
+
+
+def sslv2(s, pki):
+    hello = b"\x04\x00\x01\x00\x02\x00\x00\x00\x03\x00\x10" + b"\x01\x00\x80" + bytes(16)
+    record = (0x8000 | len(hello)).to_bytes(2, "big") + hello
+    return s.gate(s.speaking(s.context(pki.server())), shut=lambda asked: record if asked.version == "SSLv2" else None)
+
+
+def two_certificates(s, pki):
+    return s.speaking(s.context(pki.server(), pki.server(s.rsa_key(1024)), ciphers="ECDHE+AESGCM"))
+
+
+def beside_plain_http(s, pki):
+    secured = s.speaking(s.context(pki.server()))
+
+    def talk(connection):
+        if connection.recv(4, socket.MSG_PEEK) == b"HEAD":
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        else:
+            secured(connection)
+
+    return talk
+
+
+def weak_intermediate(s, pki):
+    middle_key = s.rsa_key(1024)
+    middle = pki.certificate(middle_key, subject="middle", ca=True, san=None)
+    leaf = pki.certificate(s.ec_key(), signed_by=(middle, middle_key))
+    return s.speaking(s.context(pki.files(s.ec_key(), leaf, middle)))
+
+
+def missing_intermediate(s, pki):
+    middle_key = s.ec_key(5)
+    middle = pki.certificate(middle_key, subject="middle", ca=True, san=None)
+    return s.speaking(s.context(pki.files(s.ec_key(), pki.certificate(s.ec_key(), signed_by=(middle, middle_key)))))
+
+
+def self_signed(s, pki):
+    own = s.ec_key()
+    return s.speaking(s.context(pki.files(own, pki.certificate(own, signed_by=(None, own)))))
+
+
+def foreign_authority(s, pki):
+    stranger = pki.certificate(s.ec_key(9), subject="root", signed_by=(None, s.ec_key(9)), ca=True, san=None)
+    return s.speaking(s.context(pki.server(signed_by=(stranger, s.ec_key(9)))))
+
+
+def common_name_only(s, pki):
+    return s.speaking(s.context(pki.server(subject="127.0.0.1", san=None)))
+
+
+DEFECTS = {
+    "SSLv2": (sslv2, lambda e: "SSLv2" in e.protocols and "SSL_CK_RC4_128_WITH_MD5" in e.weak_cipher_suites),
+    "SSLv3": (raw("SSLv3", 0x002F), lambda e: e.protocols == ("SSLv3",)),
+    "TLSv1": (python(versions=("TLSv1", "TLSv1_2"), ciphers="ECDHE"), lambda e: e.protocols == ("TLSv1", "TLSv1.1", "TLSv1.2")),
+    "TLSv1.1": (python(versions=("TLSv1_1", "TLSv1_3"), ciphers="ECDHE"), lambda e: e.protocols[0] == "TLSv1.1"),
+    "null": (python(ciphers="eNULL+kRSA:AESGCM"), lambda e: "TLS_RSA_WITH_NULL_SHA256" in e.weak_cipher_suites),
+    "anonymous": (python(ciphers="ECDHE+AESGCM:ADH"), lambda e: "TLS_DH_anon_WITH_AES_256_GCM_SHA384" in e.weak_cipher_suites),
+    "rc4": (raw("TLSv1.2", 0xC011), lambda e: e.weak_cipher_suites == ("TLS_ECDHE_RSA_WITH_RC4_128_SHA",)),
+    "export": (raw("TLSv1", 0x0014), lambda e: e.weak_cipher_suites == ("TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA",)),
+    "des": (raw("TLSv1", 0x0009), lambda e: e.weak_cipher_suites == ("TLS_RSA_WITH_DES_CBC_SHA",)),
+    "3des": (raw("TLSv1.2", 0xC012), lambda e: e.weak_cipher_suites == ("TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",)),
+    "md5": (raw("TLSv1", 0x0004), lambda e: {w.because for w in e.weaknesses} == {"RC4", "MD5"}),
+    "idea": (raw("TLSv1", 0x0007), lambda e: e.weak_cipher_suites == ("TLS_RSA_WITH_IDEA_CBC_SHA",)),
+    "export 1024": (raw("TLSv1", 0x0064), lambda e: len(e.weak_cipher_suites) == 1),
+    "cbc": (python(ciphers="ECDHE+AES"), lambda e: "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA" in e.cbc_cipher_suites),
+    "no forward secrecy": (python(ciphers="AES128-GCM-SHA256:ECDHE+AESGCM"), lambda e: e.forward_secrecy is False),
+    "small group": (
+        lambda s, pki: s.speaking(with_dh(s.context(pki.server(s.rsa_key()), ciphers="DHE+AESGCM"), dh_file(pki))),
+        lambda e: [group.bits for group in e.dh_groups] == [1024],
+    ),
+    "compression": (raw("TLSv1.2", 0xC02F, compression=1), lambda e: e.compression is True),
+    "no secure renegotiation": (raw("TLSv1.2", 0xC02F), lambda e: e.secure_renegotiation is False),
+    "no extended master secret": (raw("TLSv1.2", 0xC02F), lambda e: e.extended_master_secret is False),
+    "expired": (with_certificate(days=(-90, -1)), lambda e: e.certificate.days_left < 0 and e.certificate.trusted is False),
+    "not yet valid": (with_certificate(days=(2, 90)), lambda e: e.certificate.trusted is False),
+    "another host": (with_certificate(san=("localhost", "10.0.0.1")), lambda e: e.certificate.host_matches is False),
+    "common name only": (common_name_only, lambda e: e.certificate.host_matches is False),
+    "self-signed": (self_signed, lambda e: e.certificate.self_signed and e.certificate.trusted is False),
+    "foreign authority": (foreign_authority, lambda e: e.certificate.trusted is False and not e.certificate.self_signed),
+    "missing intermediate": (missing_intermediate, lambda e: e.certificate.trusted is False),
+    "rsa 1024": (with_certificate(lambda s: s.rsa_key(1024)), lambda e: (e.certificate.key_bits, e.certificate.security_bits) == (1024, 80)),
+    "sha-1": (with_certificate(hash_=hashes.SHA1()), lambda e: e.certificate.signature_hash == "sha1"),  # noqa: S303  # the planted defect
+    "weak intermediate": (weak_intermediate, lambda e: e.certificate.chain_security_bits == 80 and e.certificate.security_bits == 128),
+    "a weak second certificate": (two_certificates, lambda e: e.certificate.key_bits == 1024 and len(e.certificates) == 2),
+    "must staple, doesn't": (
+        with_certificate(extra=x509.TLSFeature([x509.TLSFeatureType.status_request])),
+        lambda e: e.certificate.must_staple and not e.certificate.stapled,
+    ),
+    "plain http beside tls": (beside_plain_http, lambda e: e.encrypted is False and e.plain_http),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("server", "found"), DEFECTS.values(), ids=DEFECTS)
+def test_a_planted_defect_is_found_and_the_clean_twin_does_not_have_it(servers, pki, visit, server, found):
+    with servers.listening(server(servers, pki)) as port:
+        seen = visit(port, ca=pki.ca)
+    assert found(seen), seen
+    with servers.listening(servers.speaking(servers.context(pki.server()))) as port:
+        assert not found(visit(port, ca=pki.ca))
+
+
+@pytest.mark.parametrize("versions", [("TLSv1_2", "TLSv1_2"), ("TLSv1_3", "TLSv1_3"), ("TLSv1_2", "TLSv1_3")])
+@pytest.mark.parametrize(
+    ("mode", "expected"), [(ssl.CERT_NONE, "none"), (ssl.CERT_OPTIONAL, "requested"), (ssl.CERT_REQUIRED, "required")]
+)
+def test_client_authentication_is_told_apart(servers, pki, visit, versions, mode, expected):
+    made = asking(servers.context(pki.server(), versions=versions), pki, mode)
+    with servers.listening(servers.speaking(made)) as port:
+        seen = visit(port, ca=pki.ca)
+    assert seen.client_authentication == expected
+    assert seen.certificate.trusted is True
+    assert seen.doubts == ()
+
+
+def test_a_suite_that_lets_strangers_in_makes_client_authentication_none(servers, pki, visit):
+    made = asking(servers.context(pki.server(), ciphers="ECDHE+AESGCM:ADH"), pki, ssl.CERT_REQUIRED)
+    with servers.listening(servers.speaking(made)) as port:
+        assert visit(port, ca=pki.ca).client_authentication == "none"
+
+
+def test_an_application_that_may_refuse_after_the_handshake_leaves_it_open(servers, pki, visit):
+    made = asking(servers.context(pki.server()), pki, ssl.CERT_OPTIONAL)
+    with servers.listening(
+        servers.speaking(made, b"HTTP/1.1 400 No required SSL certificate was sent\r\n\r\n")
+    ) as port:
+        assert visit(port, ca=pki.ca).client_authentication is None
+
+
+def test_ed25519_and_a_name_with_a_wildcard_are_understood(servers, pki, visit):
+    own = ed25519.Ed25519PrivateKey.generate()
+    pem = pki.files(own, pki.certificate(own, san=("*.example.org",)))
+    with servers.listening(servers.speaking(servers.context(pem))) as port:
+        seen = visit(port, ca=pki.ca, server_name="api.example.org").certificate
+        assert (seen.key_type, seen.host_matches, seen.trusted, seen.signature_hash) == (
+            "Ed25519",
+            True,
+            True,
+            "sha256",
+        )
+        assert visit(port, ca=pki.ca, server_name="a.b.example.org").certificate.host_matches is False
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl on this machine")
+def test_every_suite_of_a_permissive_openssl_is_found(pki, visit):
+    """Ground truth: what OpenSSL itself says its configuration means."""
+    wanted = "ALL:COMPLEMENTOFALL:!PSK:!SRP:!aECDSA:!aDSS:@SECLEVEL=0"
+    listed = subprocess.run(
+        ["openssl", "ciphers", "-stdname", "-s", wanted], capture_output=True, text=True, check=True
+    )
+    named = {line.split()[0] for line in listed.stdout.splitlines()}
+    with openssl_server(pki, "-cipher", wanted) as port:
+        seen = visit(port, ca=pki.ca, scheme="tls")
+    # TLS 1.3's own are a setting apart, and export suites of GOST need an engine
+    assert {suite for suite in seen.cipher_suites if "_WITH_" in suite} == {name for name in named if "_WITH_" in name}
+    assert seen.doubts == ()
+
+
+@contextlib.contextmanager
+def openssl_server(pki, *options):
+    """A real `openssl s_server`, on a port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    pem = pki.server(key_for_openssl())
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", pem, "-key", pem, "-www", *options]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+    ) as server:
+        try:
+            _wait_for(port)
+            yield port
+        finally:
+            server.kill()
+
+
+@functools.cache
+def key_for_openssl():
+    return rsa.generate_private_key(65537, 2048)
+
+
+def _wait_for(port):
+    for _ in range(100):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def test_names_match_as_openssl_says(servers, pki, visit):
+    """Ground truth: the standard library's own check of names, in a real handshake."""
+    pem = pki.server(san=("*.example.org", "EXAMPLE.com", "192.0.2.1", "*.com"))
+    names = [
+        "a.example.org",
+        "example.org",
+        "a.b.example.org",
+        "example.com",
+        "www.example.com",
+        "192.0.2.1",
+        "192.0.2.2",
+    ]
+    with servers.listening(servers.speaking(servers.context(pem))) as port:
+        ours = {name: visit(port, ca=pki.ca, server_name=name).certificate.host_matches for name in names}
+        assert ours == {name: _openssl_accepts(port, pki.ca, name) for name in names}
+
+
+def _openssl_accepts(port, ca, name):
+    strict = ssl.create_default_context(cafile=ca)
+    try:
+        with socket.create_connection(("127.0.0.1", port)) as plain, strict.wrap_socket(plain, server_hostname=name):
+            return True
+    except ssl.SSLCertVerificationError:
+        return False
+
+
+def test_two_looks_say_the_same(servers, pki, visit):
+    with servers.listening(servers.speaking(servers.context(pki.server()))) as port:
+        first, second = (visit(port, ca=pki.ca).model_dump() for _ in range(2))
+    for seen in (first, second):
+        seen["certificate"].pop("days_left")
+        seen["certificates"][0].pop("days_left")
+    assert first == second
+
+
+def test_a_look_is_quick(servers, pki, visit):
+    with servers.listening(servers.speaking(servers.context(pki.server()))) as port:
+        before = time.perf_counter()
+        visit(port, ca=pki.ca)
+        assert time.perf_counter() - before < 3
