@@ -10,7 +10,7 @@ from lepton_audit.declare.kinds import AssetKind, FileRef, PinnedAsset, kind_of,
 from lepton_audit.facts.target import Permissions
 
 
-def pinned(  # noqa: PLR0913  # an asset has that many sides
+def pinned(  # an asset has that many sides
     kind: str | type,
     uri: str | Path,
     *,
