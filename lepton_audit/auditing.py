@@ -22,6 +22,7 @@ from lepton_audit.facts.report import Report, Run
 from lepton_audit.gather.client import fork_server
 from lepton_audit.gather.gathering import in_child, remembered
 from lepton_audit.gather.interface import Asked, Gather, Limits
+from lepton_audit.gather.openers import claimed_opener
 from lepton_audit.judge import judged, settled
 from lepton_audit.load.run import Loaded, loaded
 from lepton_audit.plan import Circumstances, Plan, plan
@@ -121,13 +122,12 @@ def _fail_on(said: Loaded, options: Options) -> Severity:
 
 
 def _preload(planned: Plan, registry: Registry) -> list[str]:
-    """Modules that more than one look may need, imported once."""
-    probes = {request.probe for request in planned.requests.values()}
-    kinds = {asset.kind for request in planned.requests.values() for asset in request.inputs.values()}
-    openers = [opener for opener in registry.openers.values() if opener.kind in kinds]
-    return sorted(
-        {name for probe in probes for name in registry.probes[probe].preload} | {n for o in openers for n in o.preload}
-    )
+    """Modules that the looks of the plan need, imported once before they fork."""
+    requests = planned.requests.values()
+    probes = {registry.probes[request.probe] for request in requests}
+    assets = {asset.name: asset for request in requests for asset in request.inputs.values()}
+    openers = filter(None, (claimed_opener(asset, registry) for asset in assets.values()))
+    return sorted({name for declared in (*probes, *openers) for name in declared.preload})
 
 
 def _outcomes(planned: Plan, gather: Gather, jobs: int, on_progress: Callable[[Progress], None]) -> dict[str, Outcome]:

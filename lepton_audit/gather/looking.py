@@ -11,14 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lepton_audit.declare.failures import Forbidden, LookFailed, Unopenable
+from lepton_audit.declare.failures import Forbidden, LookFailed
 from lepton_audit.declare.kinds import FileRef, PinnedAsset, refs
-from lepton_audit.declare.opener import Opener
 from lepton_audit.declare.probe import Probe, Sharper
 from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.look import Request
 from lepton_audit.facts.target import Asset
 from lepton_audit.gather.addresses import filled_uri
+from lepton_audit.gather.openers import opener_of
 from lepton_audit.load.target import is_file
 from lepton_audit.registry import Registry
 
@@ -83,23 +83,6 @@ def _opened(asset: Asset, request: Request, registry: Registry, scratch: Path) -
         scratch=own,
     )
     return opener.open(pinned)
-
-
-def opener_of(asset: Asset, registry: Registry) -> Opener:
-    """The opener that claims the asset's format, scheme or file ending, in that order. Raises Unopenable."""
-    scheme = "" if is_file(asset.uri) else asset.uri.partition(":")[0]
-    claims = [f"{asset.kind} format {asset.format}"] if asset.format else []
-    if not asset.format:
-        claims = [f"{asset.kind} scheme {scheme}"] if scheme else [f"{asset.kind} file ending {Path(asset.uri).suffix}"]
-        claims += [] if scheme else [f"{asset.kind} file ending *"]
-    found = next((registry.openers[claim] for claim in claims if claim in registry.openers), None)
-    if found is None:
-        formats = sorted(
-            claim.rpartition(" ")[2] for claim in registry.openers if claim.startswith(f"{asset.kind} format ")
-        )
-        next_step = f"Say `format:` in the asset; known: {', '.join(formats) or 'none, no plugin opens this kind'}."
-        raise Unopenable(f"no opener takes asset {asset.name!r} ({claims[0]})", next_step=next_step)
-    return found
 
 
 def _testify(probe: Probe, given: Any, write: Callable[[dict[str, Any]], None], talk: socket.socket) -> None:
