@@ -1,23 +1,25 @@
 """How many participants a round has, and how many rounds there are.
 
-Source: Flower 1.41, FedAvg.configure_train: it waits for `min_available_nodes`, then samples the larger of `min_train_nodes` and
-`fraction_train` of the connected ones. Flower's older names: min_fit_clients, min_available_clients, fraction_fit.
+Source: Flower 1.41, FedAvg.configure_train: it samples the larger of `min_train_nodes` and `fraction_train` of the nodes that are connected
+when the round begins, and only then waits for `min_available_nodes`: so `min_train_nodes` alone is certain. Older name: min_fit_clients.
 """
 
 from __future__ import annotations
 
+import re
+
 from lepton_federated.code.values import Atom, Made, constant
 from lepton_federated.flower import Apps
-from lepton_federated.mechanisms import WRAPPERS, library_object, numbers
+from lepton_federated.mechanisms import WRAPPERS, library_object, numbers, overrides
 
+SAMPLERS = re.compile(r"Fed|QFed|Krum|MultiKrum|Bulyan|FaultTolerant")
+SAMPLING = frozenset({"configure_train", "configure_fit"})
 SINGLE = frozenset({"FaultTolerantFedAvg", "QFedAvg"})
 """Older strategies whose minimum is one where nothing is stated."""
-POSITIONS = {"fraction_train": 0, "min_train_nodes": 2, "min_available_nodes": 4}
-OLDER = {
-    "fraction_train": "fraction_fit",
-    "min_train_nodes": "min_fit_clients",
-    "min_available_nodes": "min_available_clients",
-}
+POSITIONS = {"fraction_train": 0, "min_train_nodes": 2}
+BEFORE = 3
+"""Arguments of QFedAvg before those of FedAvg."""
+OLDER = {"fraction_train": "fraction_fit", "min_train_nodes": "min_fit_clients"}
 
 
 def minimum_clients(apps: Apps) -> int | None:
@@ -33,39 +35,27 @@ def _fewest(atom: Atom) -> int | None:
         return None
     if made.name == "FedXgbCyclic":
         return 1
-    share, trained, available = (
-        _stated(made, name) for name in ("fraction_train", "min_train_nodes", "min_available_nodes")
-    )
-    if not share or not trained or not available:
-        return None
-    return max(
-        0,
-        min(
-            max(int(least), int(least_there * part)) for part in share for least in trained for least_there in available
-        ),
-    )
+    stated = _stated(made, "min_train_nodes")
+    return int(min(stated)) if stated else None
 
 
 def _base(atom: Atom) -> Made | None:
-    """The strategy that samples: below every wrapper."""
-    made = library_object(atom)
-    while made is not None and WRAPPERS.fullmatch(made.name):
-        inner = made.given("strategy", 0) or frozenset()
-        made = library_object(next(iter(inner))) if len(inner) == 1 else None
-    return (
-        made
-        if made is not None
-        and made.callee.startswith("flwr.")
-        and made.name.startswith(("Fed", "Krum", "MultiKrum", "Bulyan", "QFed", "Fault"))
-        else None
-    )
+    """Flower's strategy that samples: below every wrapper, and not sampled in the project's own way."""
+    made = None if overrides(atom, SAMPLING) else library_object(atom)
+    if made is None or not made.callee.startswith("flwr."):
+        return None
+    if not WRAPPERS.fullmatch(made.name):
+        return made if SAMPLERS.match(made.name) else None
+    inner = made.given("strategy", 0) or frozenset()
+    return _base(next(iter(inner))) if len(inner) == 1 else None
 
 
 def _stated(made: Made, name: str) -> list[float] | None:
     """What the strategy's argument may be; Flower's default where it is absent."""
-    older = "server.strategy" in made.callee
-    value = made.given(OLDER[name]) if older else made.given(name, POSITIONS[name])
-    default = 1.0 if name == "fraction_train" else 1 if made.name in SINGLE else 2
+    older = ".server.strategy" in made.callee
+    position = POSITIONS[name] + (BEFORE if made.name == "QFedAvg" else 0)
+    value = made.given(OLDER[name]) if older else made.given(name, position)
+    default = 1.0 if name == "fraction_train" else 1 if older and made.name in SINGLE else 2
     return numbers(value if value is not None else constant(default))
 
 

@@ -17,7 +17,6 @@ from lepton_federated.commands import MENTIONS, UNKNOWN, Command, program
 from lepton_federated.shell import shell_commands
 from lepton_federated.shell_lines import logical_lines, readings
 
-
 NAMES = re.compile(r"super(?:link|node)|flwr")
 """A file without these names states no command, and needs no parsing."""
 

@@ -12,8 +12,25 @@ from lepton_federated.commands import UNKNOWN, Command
 from lepton_federated.tristate import Known
 
 SWITCHES = {
-    "superlink": ("--insecure", "--enable-supernode-auth", "--simulation", "--help", "--version"),
-    "supernode": ("--insecure", "--grpc-rere", "--grpc-adapter", "--rest", "--help", "--version"),
+    "superlink": (
+        "--insecure",
+        "--enable-supernode-auth",
+        "--simulation",
+        "--allow-runtime-dependency-installation",
+        "--disable-runtime-dependency-installation",
+        "--help",
+        "--version",
+    ),
+    "supernode": (
+        "--insecure",
+        "--grpc-rere",
+        "--grpc-adapter",
+        "--rest",
+        "--allow-runtime-dependency-installation",
+        "--disable-runtime-dependency-installation",
+        "--help",
+        "--version",
+    ),
 }
 VALUED = {
     "superlink": (
@@ -22,11 +39,14 @@ VALUED = {
         "--serverappio-api-address", "--simulationio-api-address", "--fleet-api-type", "--fleet-api-address",
         "--fleet-api-num-workers", "--control-api-address", "--exec-api-address", "--executor", "--executor-dir",
         "--executor-config", "--account-auth-config", "--artifact-provider-config", "--health-server-address",
+        "--host", "--port", "--appio-ssl-certfile", "--appio-ssl-keyfile", "--appio-ssl-ca-certfile",
     ),
     "supernode": (
         "--isolation", "--clientappio-api-address", "--trusted-entities", "--root-certificates", "--superlink",
         "--max-retries", "--max-wait-time", "--auth-supernode-private-key", "--auth-supernode-public-key",
         "--node-config", "--health-server-address",
+        "--host", "--port", "--ssl-certfile", "--ssl-keyfile", "--ssl-ca-certfile",
+        "--appio-ssl-certfile", "--appio-ssl-keyfile", "--appio-ssl-ca-certfile",
     ),
 }  # fmt: skip
 CERTIFICATES = ("--ssl-ca-certfile", "--ssl-certfile", "--ssl-keyfile")

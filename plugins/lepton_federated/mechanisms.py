@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lepton_federated.code.calls import library_bases
+from lepton_federated.code.expressions import member_of
 from lepton_federated.code.values import Atom, Bundle, Constant, Instance, Made, Named, Value
 from lepton_federated.flower import Apps
 from lepton_federated.tristate import Known, worst
@@ -20,6 +21,7 @@ CLIPPING_MODS = {"ClientSideFixed": "fixedclipping_mod", "ClientSideAdaptive": "
 WRAPPERS = re.compile(r"DifferentialPrivacy(?:Server|Client)Side(?:Fixed|Adaptive)Clipping|DPFedAvg(?:Fixed|Adaptive)")
 SECURE_MODS = frozenset({"secaggplus_mod", "secagg_mod"})
 SECURE_WORKFLOWS = frozenset({"SecAggPlusWorkflow", "SecAggWorkflow"})
+AGGREGATING = frozenset({"aggregate_train", "aggregate_fit"})
 OWN_NOISE = re.compile(
     r".*(?:laplace|gaussian|normal(?!i[sz])|noise|make_private|privacyengine|dpquery|differential).*", re.IGNORECASE
 )
@@ -96,13 +98,18 @@ def library_object(atom: Atom) -> Made | None:
     return atom if isinstance(atom, Made) else atom.base if isinstance(atom, Instance) else None
 
 
+def overrides(atom: Atom, names: frozenset[str]) -> bool:
+    """A class of the project has its own methods of these names."""
+    return isinstance(atom, Instance) and any(member_of(atom.of, name) for name in names)
+
+
 def _central(strategy: Value, mods: list[Value]) -> Noise:
     return _weakest([_of_strategy(atom, mods) for atom in strategy])
 
 
 def _of_strategy(atom: Atom, mods: list[Value]) -> Noise:
     made = library_object(atom)
-    if made is None or not made.callee.startswith("flwr"):
+    if made is None or not made.callee.startswith("flwr.") or overrides(atom, AGGREGATING):
         return UNTOLD
     if not WRAPPERS.fullmatch(made.name):
         return ABSENT

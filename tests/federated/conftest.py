@@ -166,17 +166,17 @@ def look(tmp_path: Path) -> Look:
 
 @pytest.fixture
 def changed(look: Look) -> Look:
-    """What the probe sees of the hardened project after one change: a file -> its new text, or (old, new) pieces of it."""
+    """What the probe sees of the hardened project after one change: a file -> its new text, or (old, new) pieces of it, or a list of these."""
 
     def looked(changes: dict[str, object], **options: object) -> FederationSetup:
         files = dict(HARDENED)
         for name, change in changes.items():
             if change is None:
                 del files[name]
-            elif isinstance(change, tuple):
-                old, new = change
-                assert old in files[name], f"{old!r} isn't in {name}"
-                files[name] = files[name].replace(old, new)
+            elif isinstance(change, tuple | list):
+                for old, new in [change] if isinstance(change, tuple) else change:
+                    assert old in files[name], f"{old!r} isn't in {name}"
+                    files[name] = files[name].replace(old, new)
             else:
                 files[name] = str(change)
         return look(files, **options)

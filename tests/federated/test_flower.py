@@ -61,7 +61,7 @@ def test_the_hardened_project_is_cleared_in_every_field(changed):
 def test_the_newer_api_is_read_too(changed):
     seen = changed({SERVER: MODERN_SERVER, CLIENT: MODERN_CLIENT})
     assert (seen.differential_privacy, seen.noise_multiplier, seen.clipping_norm) == (True, 0.8, 2.0)
-    assert (seen.minimum_clients, seen.fraction_train, seen.rounds) == (10, 0.5, 20)
+    assert (seen.minimum_clients, seen.fraction_train, seen.rounds) == (6, 0.5, 20)
     assert (seen.raw_data_uploaded, seen.secure_aggregation) == (False, False)
     assert (seen.dp_epsilon, seen.dp_delta) == (2.0, 1e-5)
 
@@ -242,7 +242,7 @@ def test_an_older_list_of_keys_is_authentication(changed):
 def test_the_deprecated_server_without_certificates_is_plain(look):
     server = "import flwr as fl\nfl.server.start_server(server_address='0.0.0.0:8080', config=fl.server.ServerConfig(num_rounds=3), strategy=fl.server.strategy.FedAvg(min_fit_clients=3, min_available_clients=4))\n"
     seen = look({"server.py": server})
-    assert (seen.tls, seen.node_authentication, seen.minimum_clients, seen.rounds) == (False, False, 4, 3)
+    assert (seen.tls, seen.node_authentication, seen.minimum_clients, seen.rounds) == (False, False, 3, 3)
     assert seen.insecure_flags == ("server.py:2 start_server without certificates",)
 
 
@@ -272,7 +272,7 @@ def test_a_strategy_that_runs_its_own_way_is_a_run_all_the_same(changed):
         "    strategy = DifferentialPrivacyServerSideFixedClipping(strategy, 0.8, 2.0, 6)\n", ""
     )
     seen = changed({SERVER: server})
-    assert (seen.minimum_clients, seen.differential_privacy, seen.rounds) == (10, False, 20)
+    assert (seen.minimum_clients, seen.differential_privacy, seen.rounds) == (6, False, 20)
 
 
 def test_an_app_that_asks_its_nodes_by_hand_has_no_noise(changed):
@@ -330,3 +330,25 @@ def test_code_without_end_is_a_doubt(changed, monkeypatch):
         True,
     )
     assert seen.files_not_understood == ("*.py",)
+
+
+@pytest.mark.parametrize(
+    ("method", "field"), [("configure_fit", "minimum_clients"), ("aggregate_fit", "differential_privacy")]
+)
+def test_a_strategy_that_does_it_its_own_way_is_unknown(changed, method, field):
+    wrapper = "DifferentialPrivacyClientSideFixedClipping"
+    own = f"class Own({wrapper}):\n    def {method}(self, *given):\n        return elsewhere(given)\n\n\napp = ServerApp()"
+    seen = changed({SERVER: [(f"strategy = {wrapper}(", "strategy = Own("), ("app = ServerApp()", own)]})
+    assert getattr(seen, field) is None
+
+
+def test_a_strategy_that_only_adds_a_method_is_known(changed):
+    own = "class Own(FedAvg):\n    def report(self):\n        return 1\n\n\napp = ServerApp()"
+    seen = changed({SERVER: [("strategy = FedAvg(", "strategy = Own("), ("app = ServerApp()", own)]})
+    assert (seen.minimum_clients, seen.differential_privacy) == (8, True)
+
+
+def test_min_available_nodes_alone_is_no_minimum(changed):
+    """FedAvg samples by the nodes connected when the round begins, and waits for the others after that."""
+    seen = changed({SERVER: ("min_fit_clients=smallest, ", "")})
+    assert seen.minimum_clients == 2
