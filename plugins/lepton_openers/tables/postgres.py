@@ -36,12 +36,12 @@ def postgres(asset: PinnedAsset) -> LiveTable:
     Raises: Unopenable, Unreachable.
     Source: PostgreSQL documentation, SET TRANSACTION (REPEATABLE READ, READ ONLY); row_security.
     """
-    import psycopg
-
+    try:
+        import psycopg
+    except ImportError:
+        raise Unopenable("psycopg is missing", next_step="pip install 'lepton-audit[postgres]'") from None
     connection = _connection(asset)
     try:
-        for setting in SETTINGS:
-            connection.execute(setting)
         places = {_shown(*row): row[:2] for row in connection.execute(TABLES).fetchall()}
         schema, name = places[chosen(asset, places)]
         return checked(asset, _as_ibis(connection, name, schema=schema))
@@ -54,16 +54,18 @@ def postgres(asset: PinnedAsset) -> LiveTable:
 
 
 def _connection(asset: PinnedAsset) -> psycopg.Connection[tuple[str, str, bool]]:
-    try:
-        import psycopg
-    except ImportError:
-        raise Unopenable("psycopg is missing", next_step="pip install 'lepton-audit[postgres]'") from None
+    import psycopg
+
     try:
         connection = psycopg.connect(asset.uri, application_name="lepton-audit")
     except psycopg.Error as error:  # its text may name the user and the host
         raise Unreachable(
             f"table {asset.name}: no connection to the PostgreSQL server ({type(error).__name__})"
         ) from None
+    connection.autocommit = True  # a rollback can't take the settings back
+    for setting in SETTINGS:
+        connection.execute(setting)
+    connection.autocommit = False
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     return connection

@@ -41,7 +41,8 @@ class Claim:
 
 def claims(releases: Iterable[Release]) -> list[Claim]:
     """Each claim on a release with noise that can be told."""
-    return [claim for release in releases if (claim := _claim(release)) is not None]
+    known: dict[tuple[Cost, float], tuple[float, float]] = {}
+    return [claim for release in releases if (claim := _claim(release, known)) is not None]
 
 
 def inverted(found: Sequence[Claim]) -> int:
@@ -53,7 +54,8 @@ def inverted(found: Sequence[Claim]) -> int:
     return sum(_inverted(list(group)) for _, group in groupby(alike, key=_kind))
 
 
-def _claim(release: Release) -> Claim | None:
+def _claim(release: Release, known: dict[tuple[Cost, float], tuple[float, float]]) -> Claim | None:
+    """``known``: what equal noise was found to cost."""
     if release.mechanism in ("pure", "approximate") or release.epsilon is None:
         return None
     if release.scale == 0:
@@ -61,8 +63,10 @@ def _claim(release: Release) -> Claim | None:
     found = cost(release, release.adjacency)
     if found is None:
         return None
-    delta = release.delta or 0.0
-    return Claim(release, found, _least(found, delta), epsilon_of_one(found, delta))
+    at = (found, release.delta or 0.0)
+    if at not in known:
+        known[at] = _least(*at), epsilon_of_one(*at)
+    return Claim(release, found, *known[at])
 
 
 def _least(of_one: Cost, delta: float) -> float:
