@@ -130,6 +130,8 @@ def finding(judgement: Judgement, verdict: Verdict, because: str, **more: Any) -
         source=control.source,
         why=control.why,
         remediation=control.remediation,
+        tailored=control.tailored,
+        statement=control.attest.statement if control.attest else "",
         fingerprint=fingerprint(judgement.policy, control.id, rule.id if rule else None, judgement.assets),
         **more,
     )

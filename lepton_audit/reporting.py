@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lepton_audit.facts.evidence import field_notes
 from lepton_audit.facts.fault import Fault
 from lepton_audit.facts.finding import Finding
 from lepton_audit.facts.look import EvidenceRecord, Gathered, Outcome
@@ -74,4 +75,5 @@ def _note(name: str, registry: Registry) -> ProbeNote:
         why=docs.why,
         source=docs.source,
         limits=docs.limits,
+        fields=field_notes(probe.evidence),
     )

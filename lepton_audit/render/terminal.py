@@ -78,9 +78,9 @@ def _table(findings: Iterable[Finding], console: Console) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", highlight=False)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Severity", no_wrap=True)
-    table.add_column("Control", ratio=3, overflow="fold")
-    table.add_column("Asset", ratio=2, overflow="fold")
-    table.add_column("Measured, required", ratio=5, overflow="fold")
+    table.add_column("Control", overflow="fold", min_width=20)
+    table.add_column("Asset", overflow="fold", min_width=8)
+    table.add_column("Measured, required", overflow="fold", min_width=24)
     for finding in findings:
         table.add_row(
             _text(verdict_word(finding), console, style=COLOUR[finding.verdict]),

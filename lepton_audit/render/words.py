@@ -101,6 +101,8 @@ def said(value: Any) -> str:
 def required(measured: Measured) -> str:
     """What the field had to be: ``at least 0.6``."""
     limit = _exactly(measured.limit, measured.value) or said(measured.limit)
+    if measured.operator == "subset_of" and not measured.limit:
+        return "must be none"
     return f"{PHRASE.get(measured.operator, measured.operator)} {limit}"
 
 

@@ -175,7 +175,7 @@ def records() -> dict[str, EvidenceRecord]:
                 "minimum_clients": 2,
                 "raw_data_uploaded": True,
                 "insecure_flags": ["--insecure"],
-                "doubts": [],
+                "doubts": [{"because": "two of three start commands could not be read", "fields": ["tls"]}],
             },
             confinement=None,
         ),

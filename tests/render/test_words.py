@@ -35,6 +35,7 @@ def test_values_are_said_as_a_reader_says_them(value, words):
         ("equals", True, "must be yes"),
         ("one_of", ["a", "b"], "one of a, b"),
         ("subset_of", ["a"], "nothing but a"),
+        ("subset_of", [], "must be none"),
         ("excludes", ["a"], "without a"),
         ("matches", "sha(256|512)", "must match sha(256|512)"),
         ("novel", 3, "novel 3"),

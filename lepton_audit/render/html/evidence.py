@@ -51,6 +51,8 @@ class Record:
     """The probe's parameter, and what it was given."""
     values: tuple[Value, ...]
     left_out: int
+    doubts: tuple[str, ...]
+    """Why a pass on these values would say nothing."""
 
 
 @dataclass(frozen=True)
@@ -120,17 +122,34 @@ class _Writer:
         return Group(first, settings, limits_of(first.confinement), columns, chunks)
 
     def record(self, at: int, record: EvidenceRecord) -> Record:
-        shown = {name: value for name, value in record.values.items() if name != "doubts" or value}
+        shown = {name: value for name, value in record.values.items() if name != "doubts"}
         values = tuple(_leaves(shown, "", self.units, record.probe))
         assets = tuple((name, self.assets[id(seen)]) for name, seen in sorted(record.assets.items()))
-        return Record(f"e{at}", record, assets, values[:ROWS], max(len(values) - ROWS, 0))
+        doubts = tuple(map(_doubt, _doubts(record)))
+        return Record(f"e{at}", record, assets, values[:ROWS], max(len(values) - ROWS, 0), doubts)
+
+
+def _doubts(record: EvidenceRecord) -> list[Any]:
+    doubts = record.values.get("doubts")
+    return doubts if isinstance(doubts, list) else list(doubts) if isinstance(doubts, tuple) else []
+
+
+def _doubt(doubt: Any) -> str:
+    """The doubt in one sentence; one that isn't shaped like a `Doubt` is told as it stands."""
+    match doubt:
+        case {"because": str(because), "fields": [_, *_] as fields}:
+            return f"{because} ({said(fields)})"
+        case {"because": str(because)}:
+            return because
+        case _:
+            return said(doubt)
 
 
 def _columns(records: list[Record]) -> tuple[Value, ...]:
     """The fields of the records, if all have the same few."""
     columns = records[0].values
     paths = [value.path for value in columns]
-    alike = all([value.path for value in record.values] == paths and not record.left_out for record in records)
+    alike = all([value.path for value in record.values] == paths and not record.doubts for record in records)
     return columns if alike and len(columns) <= COLUMNS else ()
 
 

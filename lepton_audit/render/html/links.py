@@ -1,4 +1,4 @@
-"""Web addresses in a text, made followable."""
+"""Web addresses in a text, made followable, and names in backticks, set as code."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from lepton_audit.render.words import visible
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_ADDRESS = re.compile(r"(https?://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]])")
+_SPECIAL = re.compile(r"(https?://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]]|`[^`\n]+`)")
 
 
 def linked(text: str) -> Markup:
-    """The text, escaped; its http and https addresses are links that say where they lead."""
+    """The text, escaped; its http and https addresses are links that say where they lead; `names` are code."""
     from markupsafe import Markup, escape
 
-    pieces = _ADDRESS.split(visible(text))
-    written = [
-        Markup('<a href="{0}" rel="noreferrer noopener">{0}</a>').format(p) if at % 2 else escape(p)
-        for at, p in enumerate(pieces)
-    ]
-    return Markup("").join(written)
+    pieces = _SPECIAL.split(visible(text))
+    return Markup("").join(_special(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces))
+
+
+def _special(piece: str) -> Markup:
+    from markupsafe import Markup
+
+    if piece.startswith("`"):
+        return Markup("<code>{}</code>").format(piece[1:-1])
+    return Markup('<a href="{0}" rel="noreferrer noopener">{0}</a>').format(piece)

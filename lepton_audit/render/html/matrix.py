@@ -45,13 +45,16 @@ class Regulation:
 
 
 def matrix_of(report: Report, tallies: dict[Key, Tally]) -> tuple[Regulation, ...]:
-    """Every control under every clause it maps to, by regulation; those without a mapping come last."""
+    """Every control under every clause it maps to, by regulation.
+
+    Regulations that a policy of the same id audits come first; controls without a mapping come last.
+    """
     clauses: dict[str, dict[str, list[Tally]]] = {}
     for tally in tallies.values():
         for regulation, clause in _mapped(tally.control.mappings):
             clauses.setdefault(regulation, {}).setdefault(clause, []).append(tally)
     titles = {policy.id: policy.title for policy in report.policies}
-    names = sorted(clauses, key=lambda name: (name == UNMAPPED, name))
+    names = sorted(clauses, key=lambda name: (name == UNMAPPED, name not in titles, name))
     return tuple(_regulation(name, titles.get(name, ""), clauses[name]) for name in names)
 
 

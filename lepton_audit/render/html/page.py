@@ -47,8 +47,13 @@ class Page:
 
     @property
     def open(self) -> tuple[Tally, ...]:
-        """The controls that ask for something to be done."""
-        return tuple(t for t in self.tallies if t.worst in OPEN)
+        """The controls that ask for something to be done, beside an attestation."""
+        return tuple(t for t in self.tallies if t.worst in OPEN and t.worst != "unattested")
+
+    @property
+    def waiting(self) -> int:
+        """How many controls wait for an attestation alone."""
+        return sum(t.worst == "unattested" for t in self.tallies)
 
 
 def page_of(report: Report) -> Page:

@@ -140,6 +140,10 @@ def test_hostile_keys_of_free_mappings_stay_text(report, read):
     assert page.text.count(PAYLOAD.strip()) >= 4
 
 
+def test_names_in_backticks_are_set_as_code_and_stay_text():
+    assert str(linked("read `<b>` and `x\ny`")) == "read <code>&lt;b&gt;</code> and `x\ny`"
+
+
 @pytest.mark.parametrize(
     ("text", "href"),
     [

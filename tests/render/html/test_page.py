@@ -93,6 +93,10 @@ def test_every_digest_of_the_evidence_stands_in_full(report, page):
     assert [d for d in report.evidence if d not in page.text] == []
 
 
+def test_a_doubt_of_the_evidence_is_told_with_its_fields(page):
+    assert "Doubt two of three start commands could not be read (tls)" in page.text
+
+
 def test_a_seal_that_does_not_fit_is_told_at_the_top(report, read):
     changed = report.model_copy(update={"verdict": "conformant"})
     assert "was changed after it was sealed" in read(render_html(changed)).text
