@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import copyreg
 import gzip
 import io
@@ -22,10 +23,12 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import SplineTransformer
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from lepton_audit import Unopenable
+from lepton_audit import LookFailed, Unopenable
 from lepton_audit.testing.pinned import pinned
 
 NAMES = [
@@ -469,6 +472,45 @@ def test_an_array_filled_twice_is_refused(refused):
     assert "filled twice" in refused(before + state + after[:-1] + b"(K\x01" + after)
 
 
+def test_an_array_of_fewer_objects_than_its_shape_says_is_refused(refused):
+    """numpy would read past the end of the list."""
+    content = pickle.dumps(np.array([None, None], dtype=object), protocol=2)
+    assert content.count(b"K\x02\x85") == 1
+    assert "too few objects" in refused(content.replace(b"K\x02\x85", b"K\x09\x85"))
+
+
+NONSENSE = [
+    {"classes_": 7},
+    {"classes_": [[1], [2, 3]]},
+    {"classes_": LogisticRegression},
+    {"coef_": None},
+    {"n_features_in_": "many"},
+    {"feature_names_in_": 3},
+    {"feature_names_in_": ["a", "b"]},
+    {"n_jobs": {}},
+    {"steps": [3]},
+    {"transformers_": [("a",)]},
+    {"categories_": 5},
+    {"predict": np.mean},
+    {"predict_proba": 5},
+]
+
+
+@pytest.mark.parametrize("attributes", NONSENSE, ids=str)
+def test_a_model_whose_attributes_are_nonsense_is_refused_or_fails_in_words(tmp_path, attributes):
+    """Nothing but a LookFailed comes out."""
+    (tmp_path / "m.joblib").write_bytes(dumped(fitted(**attributes)))
+    with contextlib.suppress(LookFailed):
+        live = pickled_model.open(pinned("model", tmp_path / "m.joblib", scratch=tmp_path))
+        assert live.predict(np.zeros((2, 1))).shape == live.scores(np.zeros((2, 1)))[:, 0].shape == (2,)
+
+
+def test_a_pipeline_inside_itself_is_refused(refused):
+    pipeline = make_pipeline(LogisticRegression().fit([[0.0], [1.0]], [0, 1]))
+    pipeline.steps = [("itself", pipeline)]
+    assert "broken (RecursionError)" in refused(dumped(pipeline))
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("left_child", 10_000), ("right_child", -7), ("left_child", 0), ("feature", 99), ("feature", -5)],
@@ -530,6 +572,18 @@ def wild_machine(**attributes):
     return model
 
 
+def wild_sparse():
+    model = LogisticRegression(max_iter=500).fit(*load_iris(return_X_y=True)).sparsify()
+    model.coef_.indices[0] = 70_000
+    return model
+
+
+def wild_spline():
+    model = make_pipeline(SplineTransformer(), LogisticRegression(max_iter=500)).fit(*load_iris(return_X_y=True))
+    model[0].bsplines_[0].c = np.zeros((1, 1))
+    return model
+
+
 def _shifted(index):
     return np.asarray(index) + 1000
 
@@ -546,6 +600,10 @@ def _shifted(index):
         wild_machine(_n_support=np.array([1, 1, 1000], dtype=np.int32)),
         wild_machine(_dual_coef_=np.zeros((9, 3))),
         wild_machine(_n_support="three"),
+        wild_machine(support_vectors_=np.zeros((3, 900))),
+        wild_machine(_probA=np.zeros(1)),
+        wild_sparse(),
+        wild_spline(),
     ],
     ids=lambda model: type(model).__name__,
 )

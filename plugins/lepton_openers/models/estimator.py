@@ -45,7 +45,7 @@ class SklearnModel:
     def predict(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
         """Class indices (n,) of the labels that the model itself predicts. Raises: LookFailed."""
         rows = checked_inputs(x, columns=self.columns)
-        found = _asked(self.native.predict, self._framed(rows)) if len(rows) else []
+        found = _asked(lambda: self.native.predict(self._framed(rows))) if len(rows) else []
         return checked_indices(found, rows=len(rows), classes=known_classes(self.native))
 
     def scores(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -58,7 +58,7 @@ class SklearnModel:
         rows = checked_inputs(x, columns=self.columns)
         if not len(rows):
             return np.empty((0, len(self.classes)))
-        found = margins_as_scores(_asked(ask, self._framed(rows)), rows=len(rows))
+        found = margins_as_scores(_asked(lambda: ask(self._framed(rows))), rows=len(rows))
         return checked_scores(found, rows=len(rows), classes=len(self.classes))
 
     def _framed(self, rows: NDArray[np.float64]) -> object:
@@ -73,15 +73,23 @@ class SklearnModel:
 
 def sklearn_model(native: object, *, name: str, options: ModelOptions) -> SklearnModel:
     """The live model over a loaded object. Raises: Unopenable unless it is a fitted classifier of numbers with one output."""
+    try:
+        return _live(native, name=name, options=options)
+    except LookFailed:
+        raise
+    except Exception as error:  # the border with a foreign object: its attributes may be anything
+        raise Unopenable(f"the model is broken ({type(error).__name__})", next_step="Save the model again.") from error
+
+
+def _live(native: object, *, name: str, options: ModelOptions) -> SklearnModel:
     require_classifier(native)
-    require_numbers(native)
     require_sound(native)
+    require_numbers(native)
     _one_worker(native)
     classes = named_classes(known_classes(native), options.classes)
     columns = getattr(native, "n_features_in_", None)
-    return SklearnModel(
-        name, native, access_of(native, len(classes)), classes, options, columns if isinstance(columns, int) else None
-    )
+    access = access_of(native, len(classes))
+    return SklearnModel(name, native, access, classes, options, columns if isinstance(columns, int) else None)
 
 
 def require_classifier(native: object) -> None:
@@ -161,9 +169,9 @@ def score_function(native: object, classes: int) -> Callable[[object], object] |
     return found
 
 
-def _asked(ask: Callable[[object], object], rows: object) -> object:
+def _asked(ask: Callable[[], object]) -> object:
     try:
-        return ask(rows)
+        return ask()
     except Exception as error:  # the border with a model: its own message may quote the rows
         raise LookFailed(
             f"the model couldn't answer a matrix of numbers ({type(error).__name__})",

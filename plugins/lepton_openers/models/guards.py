@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,19 @@ def checked_array_state(array: NDArray[Any], state: object) -> None:
     assert isinstance(state, tuple)  # noqa: S101  # for the type checker
     require(array.shape == (0,) and array.base is None and type(array) is np.ndarray, "an array filled twice")
     require(isinstance(state[2], np.dtype), "an array without a type")
-    require(isinstance(state[4], list if state[2].hasobject else (bytes, str)), "an array without its data")
+    _require_data(state[1], state[2], state[4])
+
+
+def _require_data(shape: object, kind: np.dtype[Any], held: object) -> None:
+    """Nothing. Raises: Refused unless there are as many objects as the shape says; numpy itself counts only bytes."""
+    require(isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape), "an array of no shape")
+    assert isinstance(shape, tuple)  # noqa: S101  # for the type checker
+    if not kind.hasobject:
+        require(isinstance(held, bytes | str), "an array without its data")
+        return
+    require(
+        kind.names is None and isinstance(held, list) and len(held) == math.prod(shape), "an array of too few objects"
+    )
 
 
 def reconstruct(subtype: object, shape: object, code: object) -> NDArray[Any]:
@@ -112,7 +125,7 @@ def checked_masked_state(array: NDArray[Any], state: object) -> None:
     require(isinstance(state, tuple) and len(state) == 7, "a masked array of another version")  # noqa: PLR2004  # numpy's own layout
     assert isinstance(state, tuple)  # noqa: S101  # for the type checker
     require(array.shape == (0,) and isinstance(state[2], np.dtype), "a masked array filled twice")
-    require(isinstance(state[4], list if state[2].hasobject else (bytes, str)), "a masked array without its data")
+    _require_data(state[1], state[2], state[4])
     require(isinstance(state[5], bytes | str), "a masked array without its mask")
 
 
@@ -205,7 +218,8 @@ def tree(features: object, classes: object, outputs: object) -> object:
 
 def fresh(kind: object) -> object:
     """An empty object of a compiled class of scikit-learn: what its `newObj` does."""
-    require(isinstance(kind, type), "newObj of no class")
+    homes = ("sklearn.metrics._dist_metrics", "sklearn.neighbors._ball_tree", "sklearn.neighbors._kd_tree")
+    require(isinstance(kind, type) and kind.__module__ in homes, "newObj of another class")
     made: Any = kind
     return made.__new__(made)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from lepton_audit import Unopenable, Unreachable
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 CONNECT, READ, WHOLE = 5.0, 30.0, 120.0
@@ -94,6 +95,8 @@ class Asking:
 
 
 def _trust(ca: Path | None) -> ssl.SSLContext:
+    import ssl
+
     try:
         return ssl.create_default_context(cafile=None if ca is None else str(ca))
     except (OSError, ssl.SSLError) as error:

@@ -123,22 +123,43 @@ def _neighbours(part: Any, width: float) -> bool:  # noqa: ARG001  # a compiled 
 
 
 def _kernel_machine(part: Any, width: float) -> bool:  # noqa: ARG001  # any estimator
-    """Support vectors, coefficients and intercepts are as many as the classes want."""
+    """Support vectors, coefficients, intercepts and chances are as many as the classes want."""
     if not hasattr(part, "_dual_coef_"):
         return True
     vectors, classes = part._dual_coef_.shape[1], len(part.classes_)  # what the compiled part reads
-    counts, coefficients, intercepts = part._n_support, part._dual_coef_, part._intercept_  # noqa: SLF001
-    support = part.support_vectors_.shape[0] in (vectors, 0) and part.support_.shape == (vectors,)
-    sizes = counts.shape == (classes,) and (counts >= 0).all() and counts.sum() == vectors
+    pairs = (classes * (classes - 1) // 2,)
+    counts, intercepts, chances = part._n_support, part._intercept_, (part._probA, part._probB)  # noqa: SLF001
     return bool(
-        support
-        and sizes
-        and coefficients.shape[0] == classes - 1
-        and intercepts.shape == (classes * (classes - 1) // 2,)
+        part.support_.shape == (vectors,)
+        and part.support_vectors_.shape in ((vectors, part.n_features_in_), (0, 0))
+        and part._dual_coef_.shape[0] == classes - 1
+        and intercepts.shape == pairs
+        and all(found.shape in ((0,), pairs) for found in chances)
+        and counts.shape == (classes,)
+        and (counts >= 0).all()
+        and counts.sum() == vectors
     )
 
 
+def _sparse(part: Any, width: float) -> bool:  # noqa: ARG001  # a class without types
+    """Indices lie inside the matrix: scipy says so itself, or raises ValueError."""
+    part.check_format(full_check=True)
+    return True
+
+
+def _spline(part: Any, width: float) -> bool:  # noqa: ARG001  # a class without types
+    """As many coefficients as the knots want, and the knots in order."""
+    import numpy as np
+
+    return bool(part.k >= 0 and len(part.c) >= len(part.t) - part.k - 1 > 0 and (np.diff(part.t) >= 0).all())
+
+
 _CHECKS = {
+    "scipy.interpolate._bsplines.BSpline": _spline,
+    "scipy.sparse._csc.csc_array": _sparse,
+    "scipy.sparse._csc.csc_matrix": _sparse,
+    "scipy.sparse._csr.csr_array": _sparse,
+    "scipy.sparse._csr.csr_matrix": _sparse,
     "sklearn.tree._tree.Tree": _tree,
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor": _boosted_tree,
     "sklearn.neighbors._kd_tree.KDTree": _neighbours,
