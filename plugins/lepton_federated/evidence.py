@@ -14,19 +14,19 @@ class FederationSetup(Evidence):
         "Flower, or client-server code of the project's own", unit="name", strength="proven"
     )
     tls: bool | None = measure(
-        "Every link between participants and server is encrypted by TLS", unit="yes or no", strength="proven"
+        "Every link between participants and server is encrypted by TLS", unit="boolean", strength="proven"
     )
     node_authentication: bool | None = measure(
-        "The server admits known participants only", unit="yes or no", strength="proven"
+        "The server admits known participants only", unit="boolean", strength="proven"
     )
     secure_aggregation: bool | None = measure(
         "The server sees the sum of the updates only, by a protocol wired into both apps",
-        unit="yes or no",
+        unit="boolean",
         strength="proven",
     )
     differential_privacy: bool | None = measure(
         "Noise of a differentially private mechanism, wired into the app, is added in every run",
-        unit="yes or no",
+        unit="boolean",
         strength="proven",
     )
     noise_multiplier: Number | None = measure(
@@ -50,7 +50,7 @@ class FederationSetup(Evidence):
     rounds: Count | None = measure("Most rounds that a run has", unit="rounds", strength="proven")
     raw_data_uploaded: bool | None = measure(
         "A participant sends rows of its data to the server; no: all that was seen to be sent are model parameters and counts",
-        unit="yes or no",
+        unit="boolean",
         strength="tested",
     )
     raw_uploads: tuple[str, ...] = measure("Where rows are sent", unit="file:line", strength="tested")

@@ -69,9 +69,10 @@ def run_settings(project: Project, runs: tuple[Command, ...]) -> dict[str, Value
     for settings in project.settings.values():
         for key, held in _flat(table(settings, "tool", "flwr", "app", "config")):
             found[key] = constant(held)
-    for command in runs:
-        for key, value in _overrides(command):
-            found[key] = found.get(key, frozenset()) | value
+    for text in (text for command in runs for text in _overriding(command)):
+        stated = _overrides(text, project)
+        for key in found if stated is None else stated:
+            found[key] = found.get(key, frozenset()) | (UNKNOWN if stated is None else stated[key])
     return found
 
 
@@ -83,14 +84,27 @@ def _flat(config: dict[str, object], prefix: str = "") -> Iterator[tuple[str, ob
             yield f"{prefix}{key}", held
 
 
-def _overrides(command: Command) -> Iterator[tuple[str, Value]]:
+def _overriding(command: Command) -> Iterator[str]:
+    """What stands behind each ``--run-config`` of a command."""
     words = iter(command.words)
     for word in words:
         name, stated, text = word.partition("=")
         if name in {"--run-config", "-c"}:
-            for pair in shlex.split(text if stated else next(words, "")):
-                key, _, written = pair.partition("=")
-                yield key, constant(_parsed(written))
+            yield text if stated else next(words, "")
+
+
+def _overrides(text: str, project: Project) -> dict[str, Value] | None:
+    """The values that the text sets, or the TOML file that it names; None where nothing tells which."""
+    if text.endswith(".toml"):
+        settings = project.settings.get(text.removeprefix("./"))
+        return None if settings is None else {key: constant(held) for key, held in _flat(settings)}
+    try:
+        pairs = [pair.partition("=") for pair in shlex.split(text)]
+    except ValueError:
+        return None
+    if any(UNKNOWN_TEXT in key or not stated for key, stated, _ in pairs):
+        return None
+    return {key: constant(_parsed(written)) for key, _, written in pairs}
 
 
 def _parsed(written: str) -> object:

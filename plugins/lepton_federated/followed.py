@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from lepton_federated.code.interpreter import Interpreter, Set, TooLargeToFollow
@@ -35,8 +36,13 @@ def followed(project: Project, runs: tuple[Command, ...]) -> Code:
     except (TooLargeToFollow, RecursionError):
         project.trouble["*.py"] = "the code has more paths than are followed"
     code.made, code.set, code.reached = interpreter.made, interpreter.set, frozenset(interpreter.reached)
-    code.complete = not any(name.endswith((".py", "pyproject.toml")) for name in project.trouble)
+    code.complete = not any(concerns_code(project, name) for name in project.trouble)
     return code
+
+
+def concerns_code(project: Project, name: str) -> bool:
+    """A file that wasn't understood might have said something of the apps: as code, as settings, or by a run that overrides them."""
+    return name.endswith((".py", "pyproject.toml")) or bool(re.search(r"flwr\s+run", project.texts.get(name, "")))
 
 
 def imports_flower(project: Project) -> bool:

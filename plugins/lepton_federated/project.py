@@ -13,7 +13,7 @@ from lepton_audit import Federation
 
 LARGEST = 1_000_000
 """Bytes of the largest source file that is read."""
-PROSE = frozenset({".md", ".rst", ".txt", ".html", ".pdf", ".ipynb", ".csv", ".png", ".jpg", ".svg", ".lock"})
+PROSE = frozenset({".md", ".rst", ".txt", ".html", ".pdf", ".csv", ".png", ".jpg", ".svg", ".lock"})
 """Files that say what was meant, and start nothing."""
 
 

@@ -11,7 +11,7 @@ from lepton_federated import cohort, mechanisms
 from lepton_federated.connections import table
 from lepton_federated.deployment import deployment
 from lepton_federated.evidence import FederationSetup
-from lepton_federated.followed import followed, imports_flower
+from lepton_federated.followed import concerns_code, followed, imports_flower
 from lepton_federated.links import Links, flower_links, generic_links
 from lepton_federated.mechanisms import Noise
 from lepton_federated.project import Project
@@ -27,7 +27,7 @@ CODE = (
 
 @probe("federated.setup", version=1)
 def setup(federation: Federation) -> FederationSetup:
-    """It is known how a federation is set up, and what nothing in its folder tells is left unknown.
+    """How a federation is set up is known, as far as its folder tells.
 
     What it does: Reads a federated-learning project without running it: pyproject.toml and Flower's config.toml, the Python sources
     (followed through assignments, calls and constants from the apps that are named as components), and every command that starts a
@@ -133,5 +133,5 @@ class _Uploads:
 
 def _doubts(project: Project) -> Iterator[Doubt]:
     for name, why in sorted(project.trouble.items()):
-        fields = CODE if name.endswith(".py") else (*LINKS, *CODE) if name.endswith(".toml") else LINKS
+        fields = (*(CODE if concerns_code(project, name) else ()), *(() if name.endswith(".py") else LINKS))
         yield Doubt(because=f"{name}: {why}", fields=fields)

@@ -207,6 +207,16 @@ def test_a_run_command_that_overrides_the_noise_is_heard(changed):
     assert (seen.differential_privacy, seen.rounds) == (False, 50)
 
 
+@pytest.mark.parametrize("override", ['"$OVERRIDES"', "elsewhere.toml", "'never closed", '"noise-multiplier=$NOISE"'])
+def test_an_override_that_nothing_tells_leaves_the_noise_unknown(changed, override):
+    assert changed({"run.sh": f"flwr run . --run-config {override}\n"}).differential_privacy is None
+
+
+def test_an_override_in_a_file_is_heard(changed):
+    files = {"run.sh": "flwr run . --run-config ./weak.toml\n", "weak.toml": "noise-multiplier = 0.01\n"}
+    assert changed(files).noise_multiplier == 0.01
+
+
 def test_a_constant_that_switches_noise_off_is_heard(changed):
     off = (
         "    legacy =",
