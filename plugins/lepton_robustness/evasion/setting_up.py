@@ -18,6 +18,8 @@ from lepton_robustness.evasion.threat import Floats
 from lepton_robustness.evasion.words import AttackName, EvasionSettings
 
 SAMPLES: dict[Effort, int | None] = {"quick": 200, "full": None}
+LABELS_ONLY = 2
+"""Where a model gives labels only, each sample costs a walk of some 300 single questions: with effort quick, half as many are drawn."""
 POOL: dict[Effort, int] = {"quick": 1000, "full": 5000}
 """Rows whose answers are asked for, to know where the model says something else."""
 
@@ -43,7 +45,7 @@ def scene(model: Model, holdout: Table, settings: EvasionSettings, *, effort: Ef
         raise LookRefused(
             f"the classes of model {model.name} are unknown", next_step="list them under the model's `classes`"
         )
-    wanted = settings.max_samples or SAMPLES[effort]
+    wanted = settings.max_samples or _usual(model, effort)
     drawn = drawing(model, holdout, most=wanted and max(wanted, POOL[effort]), seed=seed)
     oracle = Oracle(model, classes=len(model.classes))
     pool_x = drawn.x[: POOL[effort]]
@@ -60,6 +62,11 @@ def scene(model: Model, holdout: Table, settings: EvasionSettings, *, effort: Ef
         immutable=sum(f.immutable for name, f in model.options.features.items() if name in drawn.names),
         observed=observed(model, drawn.names),
     )
+
+
+def _usual(model: Model, effort: Effort) -> int | None:
+    usual = SAMPLES[effort]
+    return usual // LABELS_ONLY if usual and model.access == "labels" else usual
 
 
 def _white_box(model: Model, pool: Pool) -> tuple[Linear | Kernel | None, bool]:

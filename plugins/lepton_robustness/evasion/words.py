@@ -24,7 +24,7 @@ class EvasionSettings(Settings):
     scale: Scale = "raw"
     """Unit of eps: ``raw`` the holdout's own, ``range`` each feature's range, ``std`` its standard deviation."""
     max_samples: Annotated[int, Field(strict=True, ge=1)] | None = None
-    """Rows to draw at most; absent: 200 with effort quick, the whole holdout with effort full."""
+    """Rows to draw at most; absent: with effort quick 200, or 100 where only labels are given; with effort full the whole holdout."""
     max_queries: Annotated[int, Field(strict=True, ge=1)] | None = None
     """Questions to the model per attacked sample at most; absent: what the attacks need. Running out is a doubt."""
     confidence: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.95
