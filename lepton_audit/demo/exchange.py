@@ -14,6 +14,7 @@ def exchange_handler(folder: Path) -> type[BaseHTTPRequestHandler]:
 
     class Exchange(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm, wbufsize = True, -1  # one packet an answer, at once
         server_version, sys_version = "lepton-gateway", ""
 
         def do_GET(self) -> None:

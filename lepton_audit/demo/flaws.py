@@ -55,6 +55,13 @@ FLAWS: tuple[Flaw, ...] = (
         controls=("adversarial-robustness",),
     ),
     Flaw(
+        number=9,
+        flaw="It falls as well to whoever can only ask its API.",
+        probe="robustness.evasion",
+        asset="served-scorer",
+        controls=("adversarial-robustness",),
+    ),
+    Flaw(
         number=11,
         flaw="The scorer's parameters lie in the open, as an unsigned pickle beside the data.",
         probe="encryption.at-rest",

@@ -73,6 +73,7 @@ def prediction_handler(folder: Path, state: State) -> type[BaseHTTPRequestHandle
 
     class Prediction(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm, wbufsize = True, -1  # one packet an answer, at once
         server_version, sys_version = "lepton-scoring", ""
 
         def do_GET(self) -> None:

@@ -47,6 +47,7 @@ def published_assets(features: tuple[str, ...], ports: Mapping[str, int]) -> dic
     """Plain HTTP, an old gateway, a plain pickle beside the data, and CBC under a typed key."""
     return {
         "scorer": _model("models/scorer.joblib", "joblib", features),
+        "served-scorer": _served(f"http://127.0.0.1:{ports['api']}", features),
         "patients": _table("data/patients.csv", "csv", roles("published", features)),
         "api": {"kind": "endpoint", "uri": f"http://127.0.0.1:{ports['api']}", "title": "Prediction API"},
         "gateway": {"kind": "endpoint", "uri": f"https://127.0.0.1:{ports['gateway']}", "title": "Partner gateway"},
@@ -63,6 +64,7 @@ def hardened_assets(features: tuple[str, ...], ports: Mapping[str, int]) -> dict
             **_model("handover/scorer.skops", "skops", features),
             "title": "The scorer, handed to the auditors for this audit",
         },
+        "served-scorer": {**_served(f"https://127.0.0.1:{ports['api']}", features), "ca": "certs/ca.pem"},
         "patients": _table("data/patients.parquet", "parquet", roles("hardened", features)),
         "api": _https(ports["api"], "Prediction API"),
         "gateway": _https(ports["gateway"], "Partner gateway"),
@@ -110,14 +112,13 @@ def write_yaml(path: Path, content: dict[str, Any]) -> None:
 
 def _model(uri: str, format: str, features: tuple[str, ...]) -> Asset:  # noqa: A002  # the field's word
     movable: dict[str, Asset] = {name: {} for name in features}
-    return {
-        "kind": "model",
-        "uri": uri,
-        "format": format,
-        "holdout": "patients",
-        "clip": [0.0, 1.0],
-        "features": movable,
-    }
+    asked = {"holdout": "patients", "clip": [0.0, 1.0], "features": movable}
+    return {"kind": "model", "uri": uri, "format": format, **asked}
+
+
+def _served(address: str, features: tuple[str, ...]) -> Asset:
+    """The scorer as the world meets it: by questions to the running API."""
+    return {**_model(f"{address}/v2/models/scorer", "oip", features), "title": "The scorer, as the API serves it"}
 
 
 def _table(uri: str, format: str, columns: dict[str, str]) -> Asset:  # noqa: A002  # the field's word
