@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ALL_SHOWN = 40
 """Up to so many findings, every one has its row; beyond, those that ask for nothing are only counted."""
 MEASURED_SHOWN = 4
-"""So many measured fields of one finding, failing first."""
+"""So many measured fields of one finding, those that decide it."""
 COLOUR = {
     "fail": "bold red",
     "error": "bold magenta",
@@ -74,6 +74,7 @@ def _in_order(findings: Iterable[Finding]) -> list[Finding]:
 def _table(findings: Iterable[Finding], console: Console) -> Table:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", highlight=False)
     table.add_column("Verdict", no_wrap=True)
@@ -87,22 +88,23 @@ def _table(findings: Iterable[Finding], console: Console) -> Table:
             _text(finding.severity, console),
             _text(finding.title, console),
             _text(", ".join(finding.assets[name] for name in sorted(finding.assets)), console),
-            _text(_why(finding), console),
+            Text("\n").join(_text(line, console) for line in _why(finding)),
         )
     return table
 
 
-def _why(finding: Finding) -> str:
-    """What was measured beside what was required; the reason where nothing was measured."""
-    loud = sorted(finding.measured, key=lambda m: VERDICTS.index(m.verdict))
-    left = len(loud) - MEASURED_SHOWN
-    said = "; ".join(map(_beside, loud[:MEASURED_SHOWN])) + (f"; {left} more" if left > 0 else "")
-    return said if said and finding.verdict in ("pass", "fail") else finding.because
+def _why(finding: Finding) -> list[str]:
+    """What was measured beside what was required, a line each; the reason where that doesn't tell it."""
+    if finding.verdict not in ("pass", "fail") or not finding.measured:
+        return [finding.because]
+    deciding = [m for m in finding.measured if m.verdict == finding.verdict]
+    left = len(deciding) - MEASURED_SHOWN
+    return [*map(_beside, deciding[:MEASURED_SHOWN]), *([f"{counted(left, 'field')} more"] if left > 0 else [])]
 
 
 def _beside(measured: Measured) -> str:
     interval = interval_of(measured).partition(", ")[0]
-    return f"{measured.field} {value_of(measured)}{f' ({interval})' if interval else ''}, {required(measured)}"
+    return f"{measured.field}: {value_of(measured)}{f' ({interval})' if interval else ''}; {required(measured)}"
 
 
 def _line(console: Console, text: str, *, style: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -76,24 +77,30 @@ def verdict_word(finding: Finding) -> str:
     return f"{word} · {finding.strength}" if finding.verdict == "pass" and finding.strength else word
 
 
-def number(value: float) -> str:
-    """Six significant digits at most; whole numbers in full."""
-    return str(value) if isinstance(value, int) else f"{value:.6g}"
+READABLE, EXACT = 4, 12
+"""Significant digits: for a reader's eye, and for an auditor's appendix."""
 
 
-def said(value: Any) -> str:
-    """A value as a reader says it: yes and no, lists with commas, nothing for what couldn't be determined."""
+def number(value: float, digits: int = READABLE) -> str:
+    """Whole numbers in full, others with so many significant digits, never fewer than stand before the point."""
+    if isinstance(value, int) or not math.isfinite(value):
+        return str(value)
+    return f"{value:.{max(digits, min(len(str(int(abs(value)))), EXACT))}g}"
+
+
+def said(value: Any, digits: int = READABLE) -> str:
+    """A value as a reader says it: yes and no, lists with commas, "not determined" for what couldn't be."""
     match value:
         case None:
             return "not determined"
         case bool():
             return "yes" if value else "no"
         case int() | float():
-            return number(value)
+            return number(value, digits)
         case str():
             return value or "(empty)"
         case list() | tuple():
-            return ", ".join(map(said, value)) or "none"
+            return ", ".join(said(item, digits) for item in value) or "none"
         case _:
             return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
@@ -119,7 +126,8 @@ def interval_of(measured: Measured) -> str:
     if measured.low is None or measured.high is None:
         return ""
     share = f"{measured.confidence * 100:g} % interval " if measured.confidence else "interval "
-    span = f"{number(measured.low)} to {number(measured.high)}"
+    ends = (_exactly(end, measured.limit) or number(end) for end in (measured.low, measured.high))
+    span = " to ".join(ends)
     n = f"n = {measured.n}" if measured.n is not None else ""
     return ", ".join(filter(None, (share + span, n, measured.method)))
 

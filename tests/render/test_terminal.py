@@ -51,7 +51,9 @@ def test_the_gates_sentence_is_the_last_word(report):
 
 
 def test_what_was_measured_stands_beside_what_was_required(report):
-    assert "robust_accuracy 0.414 (95 % interval 0.371 to 0.458), at least 0.6" in one_space(printed(report, width=400))
+    assert "robust_accuracy: 0.414 (95 % interval 0.371 to 0.458); at least 0.6" in one_space(
+        printed(report, width=400)
+    )
 
 
 def test_of_many_findings_those_that_ask_for_nothing_are_only_counted(build):
@@ -60,6 +62,12 @@ def test_of_many_findings_those_that_ask_for_nothing_are_only_counted(build):
     rows = [line for line in text.splitlines() if "customers-" in line]
     assert len(rows) == report.coverage.failed + report.coverage.undecided + report.coverage.errors
     assert f"{report.coverage.passed} pass" in text
+
+
+def test_of_a_failure_only_the_fields_that_failed_are_told(report):
+    text = printed(report, width=200)
+    assert "certificate.key_bits: 1024 bits; at least 2048" in text
+    assert "encrypted:" not in text
 
 
 def test_faults_are_told_with_what_they_break(report):

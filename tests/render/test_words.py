@@ -17,6 +17,10 @@ from lepton_audit.render.words import counted, interval_of, moment, on_one_line,
         (20_000, "20000"),
         (0.1 + 0.2, "0.3"),
         (1e-6, "1e-06"),
+        (1 / 3, "0.3333"),
+        (123456.789, "123457"),
+        (1e300, "1e+300"),
+        (float("inf"), "inf"),
         ("", "(empty)"),
         ([], "none"),
         (["TLSv1", "TLSv1.2"], "TLSv1, TLSv1.2"),
@@ -49,6 +53,11 @@ def test_two_numbers_that_differ_never_look_alike(build):
     near = build.measured("x", 0.60000001, "max", 0.6, "fail")
     assert (value_of(near), required(near)) == ("0.60000001", "at most 0.6")
     assert required(build.measured("x", 0.6, "max", 0.5999999999, "fail")) == "at most 0.5999999999"
+
+
+def test_an_end_of_the_interval_never_looks_like_the_limit_that_it_misses(build):
+    m = build.measured("x", 0.7, "min", 0.6, "undecided", low=0.5999999, high=0.8)
+    assert interval_of(m) == "interval 0.5999999 to 0.8"
 
 
 def test_one_thing_has_a_singular_unit(build):

@@ -12,7 +12,7 @@ from typing import Any
 from lepton_audit.facts.look import Confinement, EvidenceRecord, Seen
 from lepton_audit.facts.report import Report
 from lepton_audit.render.html.findings import CHUNK, DENSE_FROM
-from lepton_audit.render.words import number, said, size
+from lepton_audit.render.words import EXACT, number, said, size
 
 ROWS = 60
 """So many values of one record are shown; the rest are in report.json."""
@@ -176,14 +176,13 @@ def _leaves(value: Any, path: str, units: dict[tuple[str, str], str], probe: str
             for at, item in enumerate(value):
                 yield from _leaves(item, f"{path}[{at}]", units, probe)
         case _:
-            yield Value(path, _shortened(said(value)), units.get((probe, _INDEX.sub("", path)), ""))
+            yield Value(path, _shortened(said(value, EXACT)), units.get((probe, _INDEX.sub("", path)), ""))
 
 
 def _estimate(value: dict[str, Any]) -> str:
-    return (
-        f"{said(value['value'])}, {said(value['confidence'] * 100)} % interval {said(value['low'])} to "
-        f"{said(value['high'])}, n = {said(value['n'])}, {said(value['method'])}"
-    )
+    at, low, high = (said(value[name], EXACT) for name in ("value", "low", "high"))
+    share, n, method = said(value["confidence"] * 100), said(value["n"]), said(value["method"])
+    return f"{at}, {share} % interval {low} to {high}, n = {n}, {method}"
 
 
 def _shortened(text: str) -> str:
