@@ -59,6 +59,7 @@ _UNSEEN = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _PLAIN_UNITS = frozenset({"", "1", "none", "boolean", "bool", "text", "name", "names", "ratio"})
+"""Units that say nothing behind a number."""
 
 
 def visible(text: str) -> str:
@@ -116,9 +117,14 @@ def required(measured: Measured) -> str:
 def value_of(measured: Measured) -> str:
     """The measured value with its unit: ``8.995 epsilon``."""
     value = _exactly(measured.value, measured.limit) or said(measured.value)
-    if not _is_number(measured.value) or measured.unit in _PLAIN_UNITS:
-        return value
-    return f"{value} {_of_one(measured.unit) if measured.value == 1 else measured.unit}"
+    return f"{value} {unit_of(measured.value, measured.unit)}".rstrip()
+
+
+def unit_of(value: object, unit: str) -> str:
+    """The unit as it stands behind the value: ``row`` behind 1, nothing behind what is no number."""
+    if not _is_number(value) or unit in _PLAIN_UNITS:
+        return ""
+    return _of_one(unit) if value == 1 else unit
 
 
 def interval_of(measured: Measured) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from lepton_audit.facts.look import Confinement, EvidenceRecord, Seen
 from lepton_audit.facts.report import Report
 from lepton_audit.render.html.findings import CHUNK, DENSE_FROM
-from lepton_audit.render.words import EXACT, number, said, size
+from lepton_audit.render.words import EXACT, number, said, size, unit_of
 
 ROWS = 60
 """So many values of one record are shown; the rest are in report.json."""
@@ -167,7 +167,7 @@ def limits_of(confinement: Confinement | None) -> str:
 def _leaves(value: Any, path: str, units: dict[tuple[str, str], str], probe: str) -> Iterator[Value]:
     match value:
         case dict() if value.keys() == _ESTIMATE:
-            unit = units.get((probe, _INDEX.sub("", path)), "")
+            unit = unit_of(value["value"], units.get((probe, _INDEX.sub("", path)), ""))
             yield Value(path, _estimate(value), unit)
         case dict():
             for key in sorted(value):
@@ -176,7 +176,8 @@ def _leaves(value: Any, path: str, units: dict[tuple[str, str], str], probe: str
             for at, item in enumerate(value):
                 yield from _leaves(item, f"{path}[{at}]", units, probe)
         case _:
-            yield Value(path, _shortened(said(value, EXACT)), units.get((probe, _INDEX.sub("", path)), ""))
+            unit = unit_of(value, units.get((probe, _INDEX.sub("", path)), ""))
+            yield Value(path, _shortened(said(value, EXACT)), unit)
 
 
 def _estimate(value: dict[str, Any]) -> str:
