@@ -32,7 +32,7 @@ def artifact(asset: PinnedAsset) -> FilesAtRest:
     Raises: Unopenable for a missing path, a folder that can't be listed, a file that can't be read, a symbolic link that leaves the folder.
     """
     root = _existing(asset)
-    files = tuple(sorted(_files(root), key=lambda path: os.fsencode(path)))
+    files = tuple(sorted(_files(root), key=os.fsencode))
     for path in files:
         _readable(path, root)
     return FilesAtRest(asset.name, root, files, asset.options)

@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -218,14 +219,15 @@ class Asked:
 
 def peeked(connection: socket.socket) -> Asked:
     """The ClientHello that waits on the connection, left where it is."""
-    while True:
+    for _ in range(200):
         data = connection.recv(65536, socket.MSG_PEEK)
-        if not data:
-            raise ValueError
-        if data[0] & 0x80:
-            return Asked(data, "SSLv2", ())
+        if data[:1] != b"\x16":
+            return Asked(data, "SSLv2" if data[:1] >= b"\x80" else "none", ())
         if len(data) >= 5 and len(data) >= 5 + int.from_bytes(data[3:5], "big"):
             break
+        time.sleep(0.01)
+    else:
+        raise ValueError
     version = {b"\x03\x00": "SSLv3", b"\x03\x01": "TLSv1", b"\x03\x02": "TLSv1.1", b"\x03\x03": "TLSv1.2"}[data[9:11]]
     at = 44 + data[43]
     size = int.from_bytes(data[at : at + 2], "big")
@@ -262,7 +264,7 @@ def old_server(version: str, suites: tuple[int, ...], **flight: Any) -> Talk:
         asked = peeked(connection)
         connection.recv(len(asked.raw))
         common = [suite for suite in suites if suite in asked.suites]
-        if asked.version == "SSLv2" or order.index(asked.version) < order.index(version):
+        if asked.version not in order or order.index(asked.version) < order.index(version):
             connection.sendall(alert(70))
         else:
             connection.sendall(server_flight(code, common[0], **flight) if common else alert(40))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import shutil
@@ -12,9 +13,7 @@ import time
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dh, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, ParameterFormat
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 CLEAN_SUITES = {
     "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
@@ -44,9 +43,11 @@ def test_a_hardened_server_is_cleared(servers, pki, visit):
 
 
 def dh_file(pki):
-    numbers = dh.DHParameterNumbers(OAKLEY_2, 2)
+    """Parameters in PKCS #3, by hand: pyca is leaving finite fields."""
+    prime = b"\x02\x81\x81\x00" + OAKLEY_2.to_bytes(128, "big")
+    der = b"\x30\x81\x87" + prime + b"\x02\x01\x02"
     path = pki.folder / "dh.pem"
-    path.write_bytes(numbers.parameters().parameter_bytes(Encoding.PEM, ParameterFormat.PKCS3))
+    path.write_bytes(b"-----BEGIN DH PARAMETERS-----\n" + base64.encodebytes(der) + b"-----END DH PARAMETERS-----\n")
     return path
 
 
@@ -72,7 +73,7 @@ def with_certificate(own=lambda s: s.ec_key(), **options):
 
 def raw(version, suite, **flight):
     """A server that no OpenSSL of today will be: what it would answer, byte for byte."""
-    return lambda s, pki: s.old_server(version, (suite,), **flight)
+    return lambda s, _: s.old_server(version, (suite,), **flight)
 
 
 def sslv2(s, pki):
@@ -131,7 +132,7 @@ DEFECTS = {
     "TLSv1": (python(versions=("TLSv1", "TLSv1_2"), ciphers="ECDHE"), lambda e: e.protocols == ("TLSv1", "TLSv1.1", "TLSv1.2")),
     "TLSv1.1": (python(versions=("TLSv1_1", "TLSv1_3"), ciphers="ECDHE"), lambda e: e.protocols[0] == "TLSv1.1"),
     "null": (python(ciphers="eNULL+kRSA:AESGCM"), lambda e: "TLS_RSA_WITH_NULL_SHA256" in e.weak_cipher_suites),
-    "anonymous": (python(ciphers="ECDHE+AESGCM:ADH"), lambda e: "TLS_DH_anon_WITH_AES_256_GCM_SHA384" in e.weak_cipher_suites),
+    "anonymous": (python(ciphers="ECDHE+AESGCM:AECDH"), lambda e: "TLS_ECDH_anon_WITH_AES_256_CBC_SHA" in e.weak_cipher_suites),
     "rc4": (raw("TLSv1.2", 0xC011), lambda e: e.weak_cipher_suites == ("TLS_ECDHE_RSA_WITH_RC4_128_SHA",)),
     "export": (raw("TLSv1", 0x0014), lambda e: e.weak_cipher_suites == ("TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA",)),
     "des": (raw("TLSv1", 0x0009), lambda e: e.weak_cipher_suites == ("TLS_RSA_WITH_DES_CBC_SHA",)),
@@ -156,7 +157,6 @@ DEFECTS = {
     "foreign authority": (foreign_authority, lambda e: e.certificate.trusted is False and not e.certificate.self_signed),
     "missing intermediate": (missing_intermediate, lambda e: e.certificate.trusted is False),
     "rsa 1024": (with_certificate(lambda s: s.rsa_key(1024)), lambda e: (e.certificate.key_bits, e.certificate.security_bits) == (1024, 80)),
-    "sha-1": (with_certificate(hash_=hashes.SHA1()), lambda e: e.certificate.signature_hash == "sha1"),  # noqa: S303  # the planted defect
     "weak intermediate": (weak_intermediate, lambda e: e.certificate.chain_security_bits == 80 and e.certificate.security_bits == 128),
     "a weak second certificate": (two_certificates, lambda e: e.certificate.key_bits == 1024 and len(e.certificates) == 2),
     "must staple, doesn't": (
@@ -189,9 +189,14 @@ def test_client_authentication_is_told_apart(servers, pki, visit, versions, mode
     assert seen.doubts == ()
 
 
-def test_a_suite_that_lets_strangers_in_makes_client_authentication_none(servers, pki, visit):
-    made = asking(servers.context(pki.server(), ciphers="ECDHE+AESGCM:ADH"), pki, ssl.CERT_REQUIRED)
-    with servers.listening(servers.speaking(made)) as port:
+def test_a_protocol_that_lets_strangers_in_makes_client_authentication_none(servers, pki, visit):
+    made = asking(servers.context(pki.server()), pki, ssl.CERT_REQUIRED)
+    lax = servers.speaking(servers.context(pki.server(), versions=("TLSv1_2", "TLSv1_2")))
+
+    def talk(connection):
+        (lax if servers.peeked(connection).version == "TLSv1.2" else servers.speaking(made))(connection)
+
+    with servers.listening(talk) as port:
         assert visit(port, ca=pki.ca).client_authentication == "none"
 
 
@@ -249,6 +254,31 @@ def openssl_server(pki, *options):
             server.kill()
 
 
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl on this machine")
+def test_a_signature_with_sha1_is_found(servers, pki, visit):
+    """pyca no longer signs with it."""
+    pem = pki.folder / "sha1.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-sha1",
+        "-subj",
+        "/CN=x",
+        "-keyout",
+        pem,
+        "-out",
+        f"{pem}.crt",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    pem.write_bytes(pem.read_bytes() + (pki.folder / "sha1.pem.crt").read_bytes())
+    with servers.listening(servers.speaking(servers.context(pem))) as port:
+        assert visit(port, ca=pki.ca).certificate.signature_hash == "sha1"
+
+
 @functools.cache
 def key_for_openssl():
     return rsa.generate_private_key(65537, 2048)
@@ -301,4 +331,4 @@ def test_a_look_is_quick(servers, pki, visit):
     with servers.listening(servers.speaking(servers.context(pki.server()))) as port:
         before = time.perf_counter()
         visit(port, ca=pki.ca)
-        assert time.perf_counter() - before < 3
+        assert time.perf_counter() - before < 10  # 0.12 s on an idle machine

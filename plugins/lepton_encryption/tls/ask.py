@@ -229,7 +229,9 @@ def ask_plain(peer: Peer, host: str) -> bytes | Refusal | NoAnswer:
 
     def talk(stream: Stream) -> bytes:
         stream.socket.sendall(b"HEAD / HTTP/1.1\r\nHost: " + name + b"\r\nConnection: close\r\n\r\n")
-        head = stream.read(12)
+        head = stream.read(5)
+        if head != b"HTTP/":
+            raise Malformed(head)
         with contextlib.suppress(OSError, Closed, Malformed):
             while b"\r\n\r\n" not in head and len(head) < HEAD_MAX:
                 head += stream.read(1)

@@ -52,9 +52,9 @@ class Questions:
         return answer
 
     def firm(self, hello: Hello) -> Answer:
-        """As `once`, but a missing answer is asked for again; a server that closes on this twice, and answers others, said no."""
+        """As `once`, but a lost connection is tried again; a server that closes on this twice, and answers others, said no."""
         answer = self.once(hello)
-        if not isinstance(answer, NoAnswer):
+        if not isinstance(answer, NoAnswer) or answer.because == "silent":
             return answer
         again = self.once(hello)
         if _closed(answer) and _closed(again) and self.still_answers():

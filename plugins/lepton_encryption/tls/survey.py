@@ -84,9 +84,23 @@ def _runs(questions: Questions, version: int, server_name: str) -> Iterator[_Run
         found.update(chosen.hello.suite for chosen in run.chosen)
         if _says_protocol(run.end):
             return
+        if _is_silent(run.end):
+            break
     if not found and len(every) > FEW:
-        for at in range(0, len(every), FEW):
-            yield _run(questions, version, every[at : at + FEW], server_name, "plain")
+        yield from _short_runs(questions, version, every, server_name)
+
+
+def _short_runs(questions: Questions, version: int, every: tuple[int, ...], server_name: str) -> Iterator[_Run]:
+    """Until the server says nothing at all: then no answer is clear any more, and waiting for the rest would eat the budget."""
+    for at in range(0, len(every), FEW):
+        run = _run(questions, version, every[at : at + FEW], server_name, "plain")
+        yield run
+        if _is_silent(run.end):
+            return
+
+
+def _is_silent(answer: Answer) -> bool:
+    return isinstance(answer, NoAnswer) and answer.because in ("silent", "unasked")
 
 
 def _run(questions: Questions, version: int, suites: tuple[int, ...], server_name: str, shape: Shape) -> _Run:
