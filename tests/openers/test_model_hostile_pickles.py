@@ -17,7 +17,7 @@ import zlib
 import joblib
 import numpy as np
 import pytest
-from lepton_openers.models.pickled import pickled_model
+from lepton_openers.models import pickled_model
 from lepton_openers.models.scan import Loaded, _read
 from sklearn.datasets import load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from lepton_openers.models.servers import served_model
+from lepton_openers.models import served_model
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 

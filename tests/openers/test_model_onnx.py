@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from lepton_openers.models.onnx_files import onnx_opener
+from lepton_openers.models import onnx_model
 from sklearn.datasets import load_iris
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -34,7 +34,7 @@ WEIGHTS = RNG.normal(size=(4, 3)).astype(np.float32)
 
 
 def opened(path, folder, **options):
-    return onnx_opener.open(pinned("model", path, scratch=folder, options=options))
+    return onnx_model.open(pinned("model", path, scratch=folder, options=options))
 
 
 def converted(model, folder, **options):

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 import skops.io
-from lepton_openers.models.skops_files import skops_model
+from lepton_openers.models import skops_model
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.ensemble import (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lepton_audit import ModelOptions, PinnedAsset, Unopenable, opener
 from lepton_openers.models.content import MOST_BYTES, content_of, file_bytes
-from lepton_openers.models.onnx_model import OnnxModel, onnx_model
-from lepton_openers.models.scan import listed
+from lepton_openers.models.naming import listed
+
+if TYPE_CHECKING:
+    from lepton_openers.models.onnx_model import OnnxModel
 
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
 """Operators that onnxruntime brings itself; libraries of custom ones are never loaded."""
@@ -17,13 +19,15 @@ _INSTALL = "pip install 'lepton-audit[onnx]'"
 
 
 @opener("model", formats=("onnx",), suffixes=(".onnx",), preload=("onnx", "onnxruntime"))
-def onnx_opener(asset: PinnedAsset) -> OnnxModel:
+def onnx_model(asset: PinnedAsset) -> OnnxModel:
     """The classifier in an ONNX file or folder, on the CPU with one thread. Raises: Unopenable."""
     try:
         import onnx
         import onnxruntime as ort
     except ImportError as error:
         raise Unopenable("ONNX models need onnx and onnxruntime, which aren't installed", next_step=_INSTALL) from error
+    from lepton_openers.models.onnx_model import live_onnx_model
+
     options: ModelOptions = asset.options
     proto = _parsed(onnx, _content(asset))
     _require_known_operators(proto)
@@ -37,7 +41,7 @@ def onnx_opener(asset: PinnedAsset) -> OnnxModel:
         raise Unopenable(
             f"onnxruntime can't load the model ({type(error).__name__})", next_step="Check it with onnx.checker."
         ) from error
-    return onnx_model(proto, session, name=asset.name, options=options)
+    return live_onnx_model(proto, session, name=asset.name, options=options)
 
 
 def _content(asset: PinnedAsset) -> bytes:

@@ -95,7 +95,9 @@ class OnnxModel:
             yield found, len(chunk)
 
 
-def onnx_model(proto: Any, session: Any, *, name: str, options: ModelOptions) -> OnnxModel:  # libraries without types
+def live_onnx_model(
+    proto: Any, session: Any, *, name: str, options: ModelOptions
+) -> OnnxModel:  # libraries without types
     """The live model over a loaded graph. Raises: Unopenable unless it is a classifier of one matrix of floats."""
     _require_matrix(session.get_inputs())
     answers = _answers(session.get_outputs())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lepton_audit import ModelOptions, PinnedAsset, opener
-from lepton_openers.models.content import content_of, unpacked
-from lepton_openers.models.estimator import SklearnModel, sklearn_model
-from lepton_openers.models.scan import load
+
+if TYPE_CHECKING:
+    from lepton_openers.models.estimator import SklearnModel
 
 
 @opener(
@@ -17,6 +19,10 @@ from lepton_openers.models.scan import load
 )
 def pickled_model(asset: PinnedAsset) -> SklearnModel:
     """The classifier in a joblib file or a pickle, from the very bytes that were scanned. Raises: Unopenable."""
+    from lepton_openers.models.content import content_of, unpacked
+    from lepton_openers.models.estimator import sklearn_model
+    from lepton_openers.models.scan import load
+
     options: ModelOptions = asset.options
     native = load(unpacked(content_of(asset)), trusted=options.trusted)
     return sklearn_model(native, name=asset.name, options=options)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from lepton_audit import Unopenable
 from lepton_openers.models.allowed import Use, use_of
 from lepton_openers.models.guards import GUARDS, Refused, dtype, encode
 from lepton_openers.models.inert import inert
+from lepton_openers.models.naming import listed, shown
 from lepton_openers.models.unpickler import GuardedUnpickler, Names
 from lepton_openers.models.versions import version_kept
 
-MOST_NAMED, MOST_CHARACTERS = 5, 100
-"""Entries in a message, and characters of each."""
 MOST_NAME = 80
+"""Characters of a name in a message."""
 NEXT_STEP = "Never load this file. If it is yours, list its own types under `trusted`, or save the model with skops."
 
 
@@ -105,15 +105,3 @@ def _unopenable(names: Scanned, because: str) -> Unopenable:
     found = [f"{name} near byte {offset}" for name, offset in names.forbidden.items()]
     reasons = [f"it names {listed(found)}" if found else "", because]
     return Unopenable("the pickle was not loaded: " + "; ".join(filter(None, reasons)), next_step=NEXT_STEP)
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(map(shown, names[:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
-
-
-def shown(name: str, *, most: int = MOST_CHARACTERS) -> str:
-    """A name out of a foreign file, fit for a message."""
-    plain = "".join(character if character.isprintable() and character.isascii() else "?" for character in name)
-    return plain if len(plain) <= most else plain[:most] + "…"

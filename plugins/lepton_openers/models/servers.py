@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lepton_audit import LookFailed, ModelOptions, PinnedAsset, Unopenable, opener
-from lepton_openers.models.http_asking import Asking
-from lepton_openers.models.http_model import HttpModel, http_model
-from lepton_openers.models.http_protocols import MLflow, OpenInference, at_path, model_path
 
 if TYPE_CHECKING:
     import httpx
+
+    from lepton_openers.models.http_asking import Asking
+    from lepton_openers.models.http_model import HttpModel
+    from lepton_openers.models.http_protocols import OpenInference
 
 _MLSERVER = [{"name": "predict"}, {"name": "predict_proba"}]
 """The outputs of MLServer's scikit-learn runtime, which gives only the first unless it is asked for both."""
@@ -21,6 +22,8 @@ _MLSERVER = [{"name": "predict"}, {"name": "predict_proba"}]
 def served_model(asset: PinnedAsset) -> HttpModel:
     """The classifier behind a prediction server; the format says which protocol, or its path does. Raises: Unopenable, Unreachable."""
     import httpx
+
+    from lepton_openers.models.http_asking import Asking
 
     options: ModelOptions = asset.options
     try:
@@ -38,6 +41,9 @@ def served_model(asset: PinnedAsset) -> HttpModel:
 
 
 def _opened(asking: Asking, url: httpx.URL, name: str, *, format: str, options: ModelOptions) -> HttpModel:  # noqa: A002  # the field's word
+    from lepton_openers.models.http_model import http_model
+    from lepton_openers.models.http_protocols import MLflow, OpenInference, at_path, model_path
+
     if format == "mlflow":
         there = url if url.path.rstrip("/").endswith("/invocations") else at_path(url, "/invocations")
         return http_model(MLflow(asking, there, tuple(options.features)), asking, name=name, options=options)
@@ -51,6 +57,8 @@ def _opened(asking: Asking, url: httpx.URL, name: str, *, format: str, options: 
 
 def _with_chances(wire: OpenInference, found: HttpModel) -> HttpModel:
     """The same model with its probabilities, where the server has them and only wasn't asked for them."""
+    from lepton_openers.models.http_model import http_model
+
     wire.wanted = _MLSERVER
     with suppress(LookFailed):
         better = http_model(wire, found.asking, name=found.name, options=found.options)

@@ -6,13 +6,16 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from lepton_audit import Forbidden, ModelOptions, PinnedAsset, Unopenable, opener
 from lepton_openers.models.allowed import use_of
 from lepton_openers.models.content import MOST_BYTES, content_of
-from lepton_openers.models.estimator import SklearnModel, sklearn_model
-from lepton_openers.models.scan import listed
+from lepton_openers.models.naming import listed
 from lepton_openers.models.versions import version_kept
+
+if TYPE_CHECKING:
+    from lepton_openers.models.estimator import SklearnModel
 
 MOST_ENTRIES, MOST_SCHEMA = 100_000, 1 << 26
 """Files in the archive, and bytes of the one that describes the others."""
@@ -22,6 +25,8 @@ _COMPILED = "sklearn.tree._tree.Tree"
 @opener("model", formats=("skops",), suffixes=(".skops",), preload=("sklearn", "skops.io"))
 def skops_model(asset: PinnedAsset) -> SklearnModel:
     """The classifier in a skops file. Raises: Unopenable; Forbidden if it needs types of the target's own, and code may not run."""
+    from lepton_openers.models.estimator import sklearn_model
+
     options: ModelOptions = asset.options
     if options.trusted and not asset.permissions.run_code:
         raise Forbidden(
