@@ -14,9 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from lepton_openers.models.pickled import pickled_model
-from lepton_openers.models.servers import served_model
-from lepton_openers.tables import csv_file, parquet_file
+from lepton_openers import lepton_openers
 from lepton_robustness import lepton_probes
 from lepton_robustness.evasion.words import EvasionEvidence, EvasionState
 from sklearn.datasets import load_breast_cancer
@@ -30,6 +28,11 @@ from lepton_audit.testing.pinned import pinned
 X, Y = load_breast_cancer(return_X_y=True)
 NAMES = [f"x{i}" for i in range(30)]
 ROLES = {"columns": {"label": "label", "name": "identifier"}}
+
+
+def opened(kind, uri, format_, folder, **more):
+    (opener,) = [o for o in lepton_openers() if o.kind == kind and format_ in o.formats]
+    return opener.open(pinned(kind, uri, scratch=folder, format=format_, **more))
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +49,14 @@ def rows():
 @pytest.fixture
 def holdout(rows, tmp_path):
     pyarrow.parquet.write_table(rows, tmp_path / "h.parquet")
-    return parquet_file.open(pinned("table", tmp_path / "h.parquet", scratch=tmp_path, options=ROLES))
+    return opened("table", tmp_path / "h.parquet", "parquet", tmp_path, options=ROLES)
 
 
 @pytest.fixture
 def saved(model, tmp_path):
     joblib.dump(model, tmp_path / "m.joblib")
     options = {"features": {name: {} for name in NAMES}}
-    return pickled_model.open(pinned("model", tmp_path / "m.joblib", scratch=tmp_path, options=options, run_code=True))
+    return opened("model", tmp_path / "m.joblib", "joblib", tmp_path, options=options, run_code=True)
 
 
 def test_a_saved_pipeline_and_a_stored_table_are_attacked_exactly(
@@ -63,7 +66,7 @@ def test_a_saved_pipeline_and_a_stored_table_are_attacked_exactly(
     assert (found.exact, found.features, found.rows) == (True, 30, 169)
     assert found.robust_accuracy == last(fitted(model), table(X[400:], Y[400:]), eps=0.3, scale="std").robust_accuracy
     pyarrow.csv.write_csv(rows, tmp_path / "h.csv")
-    typed = csv_file.open(pinned("table", tmp_path / "h.csv", scratch=tmp_path, options=ROLES))
+    typed = opened("table", tmp_path / "h.csv", "csv", tmp_path, options=ROLES)
     assert last(saved, typed, eps=0.3, scale="std") == found
 
 
@@ -71,6 +74,7 @@ def test_a_saved_pipeline_and_a_stored_table_are_attacked_exactly(
 def server(model):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 1 << 16
 
         def do_POST(self):
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -98,7 +102,7 @@ def server(model):
 
 def test_a_real_server_that_gives_labels_is_attacked_over_http(server, holdout, saved, tmp_path, last):
     options = {"features": {name: {} for name in NAMES}, "classes": [0, 1]}
-    api = served_model.open(pinned("model", server, scratch=tmp_path, format="mlflow", options=options))
+    api = opened("model", server, "mlflow", tmp_path, options=options)
     found = last(api, holdout, eps=0.4, scale="std", max_samples=16)
     exact = last(saved, holdout, eps=0.4, scale="std", max_samples=16)
     api.close()

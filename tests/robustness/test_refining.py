@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -70,10 +71,24 @@ def test_two_looks_with_one_seed_agree_to_the_last_bit_whatever_other_code_draws
     assert last(models["labels"], table(*HOLDOUT), eps=0.3, scale="std", max_samples=20, seed=1) != first
 
 
+def test_a_model_that_fails_amid_a_walk_ends_the_look_and_leaves_no_walk_behind(asked, table, every):
+    def answer(x):
+        if threading.active_count() > idle:
+            raise ConnectionError("gone")
+        return (x[:, 0] > 15).astype(int)
+
+    idle = 10**6
+    next(every(asked(answer), table(*HOLDOUT), eps=0.1, scale="std"))
+    idle = threading.active_count()
+    with pytest.raises(ConnectionError):
+        next(every(asked(answer), table(*HOLDOUT), eps=0.1, scale="std"))
+    assert threading.active_count() == idle
+
+
 def test_the_order_in_which_rows_are_stored_changes_nothing(models, table, last):
     order = np.random.default_rng(5).permutation(len(HOLDOUT[0]))
     stored, shuffled = (
-        last(models["trees"], t, eps=0.3, scale="std", max_samples=40)
+        last(models["trees"], t, eps=0.3, scale="std", max_samples=20)
         for t in (table(*HOLDOUT), table(*(a[order] for a in HOLDOUT)))
     )
     assert stored == shuffled

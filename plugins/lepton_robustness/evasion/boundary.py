@@ -38,6 +38,7 @@ class _Asked:
         """Of one prey, that has spent so much already."""
         self.ground, self.x, self.label = ground, prey.x[0], int(prey.y[0])
         self.free, self.found, self.spent = ground.threat.movable, prey.x[0], 0
+        self.wide = ground.threat.unlimited()
         self.needed, self.left = _needed(ground), int(prey.left[0]) - spent
         self.starved = False
 
@@ -52,7 +53,7 @@ class _Asked:
         x = np.repeat(self.x[None], len(u), axis=0)
         points = x.copy()
         points[:, self.free] = threat.low[self.free] + u.astype(np.float64) * threat.scale[self.free]
-        return threat.unlimited().project(x, points)
+        return self.wide.project(x, points)
 
     def walk(self, ask: Ask, *, start: Floats) -> None:
         """Ends with the best input in ``found``."""
@@ -74,11 +75,15 @@ class _Asked:
         points = self.x_of(u)
         labels = ask(points)
         hits = points[labels != self.label]
+        if len(hits):
+            self._look(hits)
+        return np.eye(self.ground.oracle.classes, dtype=np.float32)[labels]
+
+    def _look(self, hits: Floats) -> None:
         near = self.ground.threat.allows(np.broadcast_to(self.x, hits.shape), hits)
         if near.any():
             self.found = hits[near][0]
             raise _Broken
-        return np.eye(self.ground.oracle.classes, dtype=np.float32)[labels]
 
 
 def hopskipjump(ground: Ground, prey: Prey) -> Tried:
