@@ -257,3 +257,29 @@ def test_a_certificate_that_can_not_be_read_is_doubted(servers, visit, der):
         seen = visit(port)
     assert seen.certificate is None
     assert not der or "certificate" in doubted(seen)
+
+
+def test_a_server_that_dies_after_the_first_word_still_spoke_it_and_the_rest_is_doubted(servers, pki, visit):
+    old, count = servers.old_server("TLSv1", (0x0005,)), iter(range(10_000))
+
+    def talk(connection):
+        if next(count) < 2:  # the connection that reaches the port, and the first hello
+            old(connection)
+
+    with servers.listening(talk) as port:
+        seen = visit(port)
+    assert (seen.protocols, seen.forward_secrecy) == (("TLSv1",), False)
+    assert seen.weak_cipher_suites == ("TLS_RSA_WITH_RC4_128_SHA",)
+    assert {"protocols", "cipher_suites", "certificate"} <= doubted(seen)
+
+
+def test_a_plain_request_without_any_answer_leaves_encrypted_in_doubt(servers, pki, visit):
+    secured = servers.speaking(servers.context(pki.server()))
+
+    def talk(connection):
+        (silent if connection.recv(4, socket.MSG_PEEK) == b"HEAD" else secured)(connection)
+
+    with servers.listening(talk) as port:
+        seen = visit(port, ca=pki.ca, seconds=0.5)
+    assert seen.plain_http is None
+    assert {"encrypted", "plain_http"} <= doubted(seen)

@@ -24,7 +24,8 @@ class Contact:
     """Which languages the port speaks."""
 
     tls: bool
-    plain_http: bool
+    plain_http: bool | None
+    """``None`` where a plain request got no answer at all."""
 
 
 def reach(host: str, port: int, *, seconds: float, connecting: float) -> Peer:
@@ -85,9 +86,11 @@ def _answers_http(peer: Peer, host: str) -> bool:
     return isinstance(answer, bytes) and answer.startswith(b"HTTP/")
 
 
-def _serves_plain(peer: Peer, host: str) -> bool:
+def _serves_plain(peer: Peer, host: str) -> bool | None:
     """Beside TLS, the port serves unencrypted requests: more than an error or the way to https."""
     answer = ask_plain(peer, host)
+    if isinstance(answer, NoAnswer) and answer.because in ("silent", "unconnected"):
+        return None
     if not isinstance(answer, bytes) or not answer.startswith(b"HTTP/"):
         return False
     status = answer.partition(b"\r\n")[0].split(b" ")[1:2]

@@ -72,7 +72,11 @@ class TlsEvidence(Evidence):
     encrypted: bool = measure(
         "The port speaks TLS, and doesn't serve plain HTTP beside it.", unit="boolean", strength="proven"
     )
-    plain_http: bool = measure("The port serves unencrypted HTTP requests.", unit="boolean", strength="proven")
+    plain_http: bool | None = measure(
+        "The port serves unencrypted HTTP requests; null where a plain request got no answer.",
+        unit="boolean",
+        strength="tested",
+    )
     protocols: tuple[str, ...] | None = measure(
         "Protocol versions that the server agreed to: SSLv2, SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3.",
         unit="name",

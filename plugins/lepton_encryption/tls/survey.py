@@ -137,12 +137,25 @@ def _reason(answer: Refusal | NoAnswer) -> str:
     return WORDS[answer.because]
 
 
-def ask_for_other_certificates(questions: Questions, versions: Iterable[int], server_name: str) -> tuple[str, ...]:
+def ask_for_other_certificates(questions: Questions, spoken: Iterable[Spoken], server_name: str) -> list[str]:
     """A server may hold several certificates: each kind of signature alone brings each to light. Gives why one may be unseen."""
     unclear = []
-    for version in versions:
+    for version in (one.version for one in spoken if one.suites and one.version >= TLS12):
         for signatures in (RSA_SIGNATURES, EC_SIGNATURES, EDWARDS_SIGNATURES):
             answer = questions.firm(Hello(version, suites_to_ask(version), server_name, signatures=signatures))
             if isinstance(answer, NoAnswer):
                 unclear.append(f"{NAMES[version]}: the server {_reason(answer)}")
-    return tuple(unclear)
+    return unclear
+
+
+def note_agreements(questions: Questions, spoken: tuple[Spoken, ...]) -> tuple[str, ...]:
+    """Adds whatever was agreed on in any handshake of the look, and gives why some of it can't be named."""
+    by_version = {one.version: one for one in spoken}
+    unknown = set()
+    for agreement in questions.agreed:
+        hello = agreement.chosen.hello
+        if hello.version in by_version:
+            by_version[hello.version].suites.add(hello.suite)
+        else:
+            unknown.add(f"the server chose the unknown version {hello.version:#06x}")
+    return tuple(sorted(unknown))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lepton_audit import Doubt, Endpoint
+from lepton_audit import Doubt, Endpoint, LookRefused
 from lepton_encryption.tls import shown
 from lepton_encryption.tls.ask import Chosen
 from lepton_encryption.tls.certificates import Chain
 from lepton_encryption.tls.evidence import Certificate, ProtocolSuites, TlsEvidence, WeakSuite
-from lepton_encryption.tls.hello import TLS10, TLS12, TLS13
+from lepton_encryption.tls.hello import TLS10, TLS13
 from lepton_encryption.tls.questions import Agreement, Questions
 from lepton_encryption.tls.suites import has_forward_secrecy, is_cbc, suite_name, weaknesses
-from lepton_encryption.tls.survey import Spoken, ask_for_other_certificates, survey
+from lepton_encryption.tls.survey import Spoken, ask_for_other_certificates, note_agreements, survey
 from lepton_encryption.tls.trust import client_authentication, trusts
 
 SUITE_FIELDS = (
@@ -39,12 +39,16 @@ def unencrypted(asked: int) -> TlsEvidence:
     )  # fmt: skip
 
 
-def encrypted(questions: Questions, endpoint: Endpoint, *, plain_http: bool) -> TlsEvidence:
-    """Everything that a TLS server agrees to and shows."""
+def encrypted(questions: Questions, endpoint: Endpoint, *, plain_http: bool | None) -> TlsEvidence:
+    """Everything that a TLS server agrees to and shows. Raises: LookRefused where nothing can be named."""
     spoken = survey(questions, endpoint.server_name)
+    others = ask_for_other_certificates(questions, spoken, endpoint.server_name)
+    unknown = note_agreements(questions, spoken)
     accepted = [one for one in spoken if one.suites]
+    if not accepted:
+        raise LookRefused("the server agreed to nothing that has a name", next_step="Check the service by hand.")
     suites = tuple(map(suite_name, sorted({code for one in accepted for code in one.suites})))
-    certificates, unsure = _certificates(questions, endpoint, accepted)
+    certificates, unsure = _certificates(questions, endpoint, accepted, others)
     flights = [agreement.chosen for agreement in questions.agreed]
     return TlsEvidence(
         encrypted=not plain_http,
@@ -66,15 +70,14 @@ def encrypted(questions: Questions, endpoint: Endpoint, *, plain_http: bool) -> 
         certificate=shown.weakest(certificates),
         certificates=certificates,
         handshakes=questions.asked,
-        doubts=(*_doubts(spoken), *unsure),
+        doubts=(*_doubts(spoken, unknown), *_plain_doubts(plain_http), *unsure),
     )
 
 
 def _certificates(
-    questions: Questions, endpoint: Endpoint, accepted: list[Spoken]
+    questions: Questions, endpoint: Endpoint, accepted: list[Spoken], reasons: list[str]
 ) -> tuple[tuple[Certificate, ...], tuple[Doubt, ...]]:
     versions = [one.version for one in accepted]
-    reasons = list(ask_for_other_certificates(questions, (v for v in versions if v >= TLS12), endpoint.server_name))
     chains = shown.chains(agreement.chosen for agreement in questions.agreed)
     trusted = trusts(questions, endpoint.server_name, endpoint.ca, versions)
     leaves = {chain.ders[0] for chain in chains if chain.ders}
@@ -136,9 +139,16 @@ def _by_version(flights: Iterable[Chosen]) -> dict[int, list[Chosen]]:
     return found
 
 
-def _doubts(spoken: Iterable[Spoken]) -> tuple[Doubt, ...]:
+def _plain_doubts(plain_http: bool | None) -> tuple[Doubt, ...]:
+    if plain_http is not None:
+        return ()
+    return (Doubt(because="a plain HTTP request got no answer in time", fields=("encrypted", "plain_http")),)
+
+
+def _doubts(spoken: Iterable[Spoken], unknown: tuple[str, ...]) -> tuple[Doubt, ...]:
     """One for each version whose refusal, or whose end of suites, wasn't clear."""
-    return tuple(
+    strange = tuple(Doubt(because=because, fields=("protocols", *SUITE_FIELDS)) for because in unknown)
+    return strange + tuple(
         Doubt(because=f"{one.name}: the server {'; '.join(sorted(set(one.unclear)))}", fields=_doubtful(one))
         for one in spoken
         if one.unclear
