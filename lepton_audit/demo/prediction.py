@@ -10,7 +10,7 @@ import json
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lepton_audit.demo import vault
 
@@ -67,45 +67,51 @@ def _tensor(name: str, datatype: str, values: Any) -> dict[str, Any]:  # an arra
     return {"name": name, "datatype": datatype, "shape": list(values.shape), "data": values.ravel().tolist()}
 
 
-def prediction_handler(folder: Path, state: State) -> type[BaseHTTPRequestHandler]:
+class Prediction(BaseHTTPRequestHandler):
+    """Answers for one scorer, which its subclass names."""
+
+    model: ClassVar[LogisticRegression]
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm, wbufsize = True, -1  # one packet an answer, at once
+    server_version, sys_version = "lepton-scoring", ""
+
+    def do_GET(self) -> None:
+        if self.path in HEALTH:
+            self.answer(HTTPStatus.OK, {HEALTH[self.path]: True})
+        elif self.path == "/v2/models/scorer":
+            self.answer(HTTPStatus.OK, metadata(self.model))
+        else:
+            self.answer(HTTPStatus.NOT_FOUND, {"error": "no such address"})
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        if self.path != "/v2/models/scorer/infer" or not 0 < length <= LARGEST_REQUEST:
+            self.close_connection = True
+            self.answer(HTTPStatus.NOT_FOUND, {"error": "no such address, or no content of a readable size"})
+            return
+        try:
+            given = inference(self.model, json.loads(self.rfile.read(length)))
+        except (ValueError, KeyError, TypeError):
+            self.answer(HTTPStatus.BAD_REQUEST, {"error": "one input tensor of shape (n, features) is wanted"})
+        else:
+            self.answer(HTTPStatus.OK, given)
+
+    def answer(self, status: HTTPStatus, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as http.server declares it
+        """Nothing is logged: a request may hold personal values."""
+
+
+def prediction_handler(folder: Path, state: State) -> type[Prediction]:
     """Answers for the scorer of the folder."""
-    model = scorer_in(folder, state)
 
-    class Prediction(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm, wbufsize = True, -1  # one packet an answer, at once
-        server_version, sys_version = "lepton-scoring", ""
+    class Served(Prediction):
+        model = scorer_in(folder, state)
 
-        def do_GET(self) -> None:
-            if self.path in HEALTH:
-                self.answer(HTTPStatus.OK, {HEALTH[self.path]: True})
-            elif self.path == "/v2/models/scorer":
-                self.answer(HTTPStatus.OK, metadata(model))
-            else:
-                self.answer(HTTPStatus.NOT_FOUND, {"error": "no such address"})
-
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            if self.path != "/v2/models/scorer/infer" or not 0 < length <= LARGEST_REQUEST:
-                self.close_connection = True
-                self.answer(HTTPStatus.NOT_FOUND, {"error": "no such address, or no content of a readable size"})
-                return
-            try:
-                given = inference(model, json.loads(self.rfile.read(length)))
-            except (ValueError, KeyError, TypeError):
-                self.answer(HTTPStatus.BAD_REQUEST, {"error": "one input tensor of shape (n, features) is wanted"})
-            else:
-                self.answer(HTTPStatus.OK, given)
-
-        def answer(self, status: HTTPStatus, content: dict[str, Any]) -> None:
-            body = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as http.server declares it
-            """Nothing is logged: a request may hold personal values."""
-
-    return Prediction
+    return Served
