@@ -92,7 +92,7 @@ DEFECTS = {
     "insecure after a semicolon": ({START: "cd /app; flower-superlink --insecure\n"}, "tls", False),
     "insecure by echo into a shell": ({START: "echo 'flower-superlink --insecure' | bash\n"}, "tls", False),
     "insecure in a here-document for a shell": ({START: "ssh host <<EOF\nflower-superlink --insecure\nEOF\n"}, "tls", False),
-    "insecure after a hash inside a word": ({START: "flower-superlink --database=a#b --insecure\n"}, "tls", False),
+    "insecure after a hash inside a word": ({START: ("--enable-supernode-auth", "--database=a#b --insecure")}, "tls", False),
     "insecure from Python": ({"start.py": 'import subprocess\nsubprocess.run(["flower-superlink", "--insecure"])\n'}, "tls", False),
     "insecure from Python's shell": ({"start.py": 'import os\nos.system("flower-superlink --insecure")\n'}, "tls", False),
     "noise of zero": ({PROJECT: ("noise-multiplier = 1.1", "noise-multiplier = 0.0")}, "differential_privacy", False),
@@ -362,3 +362,9 @@ def test_min_available_nodes_alone_is_no_minimum(changed):
     """FedAvg samples by the nodes connected when the round begins, and waits for the others after that."""
     seen = changed({SERVER: ("min_fit_clients=smallest, ", "")})
     assert seen.minimum_clients == 2
+
+
+def test_an_app_that_pyproject_does_not_name_does_not_run(changed):
+    spare = ("app = ClientApp(", "spare = ClientApp(client_fn=client_fn)\napp = ClientApp(")
+    seen = changed({CLIENT: spare})
+    assert (seen.secure_aggregation, seen.differential_privacy) == (True, True)
