@@ -54,7 +54,7 @@ def hostile(report: Report) -> tuple[Report, dict[str, tuple[Any, ...]]]:
 def strings(value: Any, path: tuple[Any, ...] = ()) -> Any:
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     yield from itertools.chain.from_iterable(strings(inner, (*path, key)) for key, inner in pairs)
-    if isinstance(value, str):
+    if isinstance(value, str) and path[-1] != "operator":
         yield path
 
 
@@ -102,6 +102,20 @@ def test_links_lead_into_the_page_or_to_a_plain_address(attacked_page):
     assert outside == {"https://e.example/"}
     inside = [e.attributes["href"] for e in attacked_page.all("a") if e.attributes["href"].startswith("#")]
     assert [href for href in inside if not href[1:].replace("-", "").replace("_", "").isalnum()] == []
+
+
+def test_a_unit_reaches_the_words_of_a_drawing_as_text(attacked_page, page):
+    drawings = attacked_page.all("svg")
+    assert len(drawings) == len(page.all("svg"))
+    assert any(PAYLOAD in e.attributes["aria-label"] for e in drawings)
+
+
+def test_an_operator_of_a_strange_name_stays_text(build, read):
+    strange = build.measured("k", 1, PAYLOAD, "{0.__class__}", "fail")
+    finding = build.finding("k-anonymity", "No row stands alone", "fail", measured=(strange,))
+    page = read(render_html(build.report_of([finding], [])))
+    assert {e.tag for e in page.elements} <= HARMLESS
+    assert PAYLOAD + " {0.__class__}" in page.text
 
 
 def test_ids_and_classes_are_never_made_of_a_foreign_text(attacked_page):
