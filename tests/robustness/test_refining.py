@@ -75,7 +75,7 @@ def test_a_model_that_fails_amid_a_walk_ends_the_look_and_leaves_no_walk_behind(
     def answer(x):
         if threading.active_count() > idle:
             raise ConnectionError("gone")
-        return (x[:, 0] > 15).astype(int)
+        return (x[:, 0] < 15).astype(int)
 
     idle = 10**6
     next(every(asked(answer), table(*HOLDOUT), eps=0.1, scale="std"))
@@ -111,20 +111,19 @@ def test_settings_without_a_positive_eps_are_refused(wrong):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_over_many_seeds_the_interval_misses_the_populations_robust_accuracy_in_at_most_five_percent(
-    models, table, every
+    fitted, table, every
 ):
     rng = np.random.default_rng(0)
-    truth = _robust_share(models["linear"], table, every, X, Y)
+    x = X[:, :3]
+    model = fitted(LogisticRegression(max_iter=5000).fit(x, Y))
+    *_, whole = every(model, table(x, Y), eps=1.0, max_samples=len(x))
+    truth = whole.evidence.robust_accuracy.value
+    assert 0.2 < truth < 0.9
     missed = 0
-    for seed in range(200):
-        sample = rng.integers(len(X), size=150)
-        looks = every(models["linear"], table(X[sample], Y[sample]), eps=5.0, seed=seed)
-        missed += any(not s.evidence.robust_accuracy.low <= truth <= s.evidence.robust_accuracy.high for s in looks)
-    assert missed <= 10
-
-
-def _robust_share(model, table, every, x, y):
-    *_, final = every(model, table(x, y), eps=5.0, max_samples=len(x))
-    assert final.evidence.drawn == len(x)
-    return final.evidence.robust_accuracy.value
+    for seed in range(100):
+        sample = rng.integers(len(x), size=150)
+        looks = [s.evidence.robust_accuracy for s in every(model, table(x[sample], Y[sample]), eps=1.0, seed=seed)]
+        missed += any(not e.low <= truth <= e.high for e in looks)
+    assert missed <= 5
