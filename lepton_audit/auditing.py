@@ -126,8 +126,8 @@ def _preload(planned: Plan, registry: Registry) -> list[str]:
     requests = planned.requests.values()
     probes = {registry.probes[request.probe] for request in requests}
     assets = {asset.name: asset for request in requests for asset in request.inputs.values()}
-    openers = filter(None, (claimed_opener(asset, registry) for asset in assets.values()))
-    return sorted({name for declared in (*probes, *openers) for name in declared.preload})
+    openers = [opener for asset in assets.values() if (opener := claimed_opener(asset, registry))]
+    return sorted({name for probe in probes for name in probe.preload} | {name for opener in openers for name in opener.preload})
 
 
 def _outcomes(planned: Plan, gather: Gather, jobs: int, on_progress: Callable[[Progress], None]) -> dict[str, Outcome]:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from lepton_audit.declare.probe import Input, Probe
 from lepton_audit.facts.evidence import EvidencePart
-from lepton_audit.facts.fields import EvidenceField, fields_of
+from lepton_audit.facts.fields import fields_by_path
 from lepton_audit.facts.judgement import Absent, Basis, Check, Judgement, Requested, Unknown, Unplannable
 from lepton_audit.facts.look import Effort, Request
 from lepton_audit.facts.policy import Control, Policy, Requirement, Rule
@@ -62,7 +62,6 @@ class _Planner:
         self.target, self.registry, self.circumstances = target, registry, circumstances
         self.requests: dict[str, Request] = {}
         self._digests: dict[tuple[str, tuple[tuple[str, str], ...], str], str] = {}
-        self._fields: dict[type[EvidencePart], dict[str, EvidenceField]] = {}
 
     def judgements(self, policy: Policy, control: Control) -> Iterator[Judgement]:
         absent = control.not_applicable or self.target.not_applicable.controls.get(control.id)
@@ -153,14 +152,9 @@ class _Planner:
     def checks_of(
         self, name: str, said: Requirement, model: type[EvidencePart], items: str | None = None
     ) -> Iterator[Check]:
-        field = self.fields(model)[name]
+        field = fields_by_path(model)[name]
         for operator, limit in said.limits().items():
             yield Check(name, operator, limit, field.unit, field.strength, items)
         for inner, inner_said in (said.each or {}).items():
             if field.items is not None:
                 yield from self.checks_of(inner, inner_said, field.items, name)
-
-    def fields(self, model: type[EvidencePart]) -> dict[str, EvidenceField]:
-        if model not in self._fields:
-            self._fields[model] = {field.path: field for field in fields_of(model)}
-        return self._fields[model]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 from lepton_audit.facts.evidence import EvidencePart, Strength, traits
@@ -36,6 +38,12 @@ class EvidenceField:
     description: str
     items: type[EvidencePart] | None = None
     """The model of a list's items."""
+
+
+@cache
+def fields_by_path(model: type[EvidencePart]) -> Mapping[str, EvidenceField]:
+    """Every field of the model; those of a list's items are the items' own."""
+    return MappingProxyType({field.path: field for field in fields_of(model)})
 
 
 def fields_of(model: type[EvidencePart], prefix: str = "") -> Iterator[EvidenceField]:

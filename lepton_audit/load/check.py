@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lepton_audit.declare.probe import Probe
 from lepton_audit.facts.evidence import EvidencePart
-from lepton_audit.facts.fields import FITTING, EvidenceField, fields_of
+from lepton_audit.facts.fields import FITTING, EvidenceField, fields_by_path
 from lepton_audit.facts.policy import Control, Requirement, Rule
 from lepton_audit.load.problems import Mark, Problem, nearest
 from lepton_audit.load.tree import Node, place
@@ -60,7 +60,7 @@ def requirement_problems(
     node: Node, require: dict[str, Requirement], path: Path, model: type[EvidencePart]
 ) -> Iterator[Problem]:
     """Fields that the evidence doesn't have, and operators that don't fit a field."""
-    known = {field.path: field for field in fields_of(model)}
+    known = fields_by_path(model)
     for name, requirement in require.items():
         here = (*path, name)
         if name not in known:

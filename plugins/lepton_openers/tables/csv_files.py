@@ -17,7 +17,7 @@ UNNAMED = "column0"
 """A first column without a name, as pandas writes its index."""
 
 
-@opener("table", formats=("csv",), suffixes=(".csv", ".tsv"), preload=("ibis", "duckdb", "pyarrow.csv"))
+@opener("table", formats=("csv",), suffixes=(".csv", ".tsv"), preload=(*duck.MODULES, "pyarrow.csv"))
 def csv_file(asset: PinnedAsset) -> LiveTable:
     """One CSV file (UTF-8, header line, ``,`` ``;`` tab or ``|``) as a table in DuckDB. An empty field is NULL, quoted or not.
 

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     import duckdb
     import ibis
 
+MODULES = (
+    "duckdb",
+    "ibis.backends.duckdb",
+    "ibis.backends.sql.compilers.duckdb",
+    "pandas",
+    "pyarrow",
+    "sqlglot.optimizer",
+)
+"""What a look at a DuckDB table needs; most of it is imported late by Ibis, so it is imported ahead."""
+
 CONFIG = {
     "threads": 1,  # sums of floats don't depend on the schedule
     "autoinstall_known_extensions": False,

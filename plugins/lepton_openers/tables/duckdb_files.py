@@ -14,7 +14,7 @@ SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = current_
 """
 
 
-@opener("table", formats=("duckdb",), suffixes=(".duckdb", ".ddb"), preload=("ibis", "duckdb", "pyarrow"))
+@opener("table", formats=("duckdb",), suffixes=(".duckdb", ".ddb"), preload=duck.MODULES)
 def duckdb_file(asset: PinnedAsset) -> LiveTable:
     """One table or view of a DuckDB file; a write-ahead log beside it is read, and left as it is.
 

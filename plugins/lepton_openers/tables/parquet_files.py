@@ -8,7 +8,7 @@ from lepton_openers.tables.live import LiveTable, checked, only_table
 from lepton_openers.tables.locate import magic, plain_name
 
 
-@opener("table", formats=("parquet",), suffixes=(".parquet", ".pq"), preload=("ibis", "duckdb", "pyarrow"))
+@opener("table", formats=("parquet",), suffixes=(".parquet", ".pq"), preload=duck.MODULES)
 def parquet_file(asset: PinnedAsset) -> LiveTable:
     """One Parquet file as a view in DuckDB: a query reads the columns it needs.
 

@@ -28,7 +28,7 @@ SETTINGS = (
     "table",
     formats=("postgresql",),
     schemes=("postgresql", "postgres"),
-    preload=("ibis", "pandas", "psycopg", "pyarrow"),
+    preload=("ibis.backends.postgres", "pandas", "psycopg", "pyarrow", "sqlglot.optimizer"),
 )
 def postgres(asset: PinnedAsset) -> LiveTable:
     """One table or view of the database; all queries see one snapshot, and none can write.

@@ -21,7 +21,12 @@ WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') AND name NOT LIKE
 """
 
 
-@opener("table", formats=("sqlite",), suffixes=(".sqlite", ".sqlite3", ".db"), preload=("ibis", "pandas", "pyarrow"))
+@opener(
+    "table",
+    formats=("sqlite",),
+    suffixes=(".sqlite", ".sqlite3", ".db"),
+    preload=("ibis.backends.sqlite", "ibis.backends.sql.compilers.sqlite", "pandas", "pyarrow", "sqlglot.optimizer"),
+)
 def sqlite_file(asset: PinnedAsset) -> LiveTable:
     """One table or view of a SQLite file. Nothing is written beside it; a pending log or journal is applied to a copy.
 
