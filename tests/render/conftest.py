@@ -23,7 +23,8 @@ BEGUN = datetime(2026, 11, 2, 9, 30, 12, tzinfo=UTC)
 GDPR = "https://eur-lex.europa.eu/eli/reg/2016/679/oj"
 
 
-# fmt: off  # a table of findings reads best with a line for each
+# A table of findings reads best with a line for each.
+# fmt: off
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -36,14 +37,7 @@ def measured(field: str, value: Any, operator: str, limit: Any, verdict: str, **
 def finding(control: str, title: str, verdict: str, **more: Any) -> Finding:
     assets = more.pop("assets", {})
     rule = more.pop("rule", "main")
-    said = {
-        "policy": "gdpr",
-        "severity": "high",
-        "strength": None,
-        "because": "As measured.",
-        "probe": None,
-        "fingerprint": fingerprint(more.get("policy", "gdpr"), control, rule, assets),
-    } | more
+    said = {"policy": "gdpr", "severity": "high", "strength": None, "because": "As measured.", "probe": None, "fingerprint": fingerprint(more.get("policy", "gdpr"), control, rule, assets)} | more
     return Finding(control=control, title=title, rule=rule, assets=assets, verdict=verdict, **said)
 
 
@@ -63,9 +57,7 @@ def record(probe: str, assets: dict[str, Seen], values: dict[str, Any], **more: 
         "effort": "quick",
         "as_of": BEGUN,
         "seconds": 1.25,
-        "confinement": Confinement(
-            seconds=60, memory=2 << 30, processes="pid-namespace", network="none", files="read-only"
-        ),
+        "confinement": Confinement(seconds=60, memory=2 << 30, processes="pid-namespace", network="none", files="read-only"),
     } | more
     return EvidenceRecord(probe=probe, assets=assets, values=values, **said)
 
@@ -73,111 +65,27 @@ def record(probe: str, assets: dict[str, Seen], values: dict[str, Any], **more: 
 def records() -> dict[str, EvidenceRecord]:
     robust = {"value": 0.414, "low": 0.371, "high": 0.458, "confidence": 0.95, "n": 500, "method": "Clopper-Pearson"}
     clean = {"value": 0.952, "low": 0.929, "high": 0.969, "confidence": 0.95, "n": 500, "method": "Clopper-Pearson"}
-    inputs = {
-        "model": seen("scorer", "model", "models/scorer.joblib"),
-        "holdout": seen("holdout", "table", "data/holdout.parquet"),
-    }
-    open_net = Confinement(
-        seconds=60, memory=1 << 30, processes="process-group", network="asset-ports", files="read-only"
-    )
+    inputs = {"model": seen("scorer", "model", "models/scorer.joblib"), "holdout": seen("holdout", "table", "data/holdout.parquet")}
+    open_net = Confinement(seconds=60, memory=1 << 30, processes="process-group", network="asset-ports", files="read-only")
     settings = {"eps": 0.1, "norm": "inf", "max_samples": 500, "immutable": ["age", "zip"]}
-    certificate = {
-        "trusted": False,
-        "host_matches": True,
-        "days_left": 11.4,
-        "key_type": "RSA",
-        "key_bits": 1024,
-        "signature_hash": "sha1",
-        "self_signed": True,
-    }
-    items = [
-        {"path": f"backups/part-{at:02}.bin", "answer": "refuted", "because": "It is readable text: a CSV header."}
-        for at in range(24)
-    ]
+    certificate = {"trusted": False, "host_matches": True, "days_left": 11.4, "key_type": "RSA", "key_bits": 1024, "signature_hash": "sha1", "self_signed": True}
+    items = [{"path": f"backups/part-{at:02}.bin", "answer": "refuted", "because": "It is readable text: a CSV header."} for at in range(24)]
     return {
-        "evasion": record(
-            "robustness.evasion",
-            inputs,
-            {
-                "robust_accuracy": robust,
-                "clean_accuracy": clean,
-                "attacked": 476,
-                "norm": "inf",
-                "eps": 0.1,
-                "attacks": ["FGSM", "PGD", "HopSkipJump"],
-                "knowledge": "gradients",
-                "doubts": [],
-            },
-            settings=settings,
-            seconds=21.4,
-        ),
-        "budget": record(
-            "privacy.budget",
-            {"ledger": seen("releases", "ledger", "privacy/ledger.json")},
-            {
-                "epsilon": 8.9954,
-                "basic_epsilon": 30.0,
-                "delta": 1e-6,
-                "claimed_epsilon": 1.0,
-                "claim_excess": 7.9954,
-                "releases": 300,
-                "unaccounted": 0,
-                "delta_times_records": 0.02,
-                "doubts": [],
-            },
-        ),
-        "k": record(
-            "privacy.k-anonymity",
-            {"table": seen("holdout", "table", "data/holdout.parquet")},
-            {"rows": 20_000, "groups": 5_211, "k": 1, "l": 1, "t": 0.62, "uniqueness": 0.1307, "doubts": []},
-        ),
-        "k2": record(
-            "privacy.k-anonymity",
-            {"table": seen("released", "table", "data/released.csv")},
-            {"rows": 20_000, "groups": 311, "k": 12, "l": 3, "t": 0.18, "uniqueness": 0.0, "doubts": []},
-        ),
+        "evasion": record("robustness.evasion", inputs, {"robust_accuracy": robust, "clean_accuracy": clean, "attacked": 476, "norm": "inf", "eps": 0.1, "attacks": ["FGSM", "PGD", "HopSkipJump"], "knowledge": "gradients", "doubts": []}, settings=settings, seconds=21.4),
+        "budget": record("privacy.budget", {"ledger": seen("releases", "ledger", "privacy/ledger.json")}, {"epsilon": 8.9954, "basic_epsilon": 30.0, "delta": 1e-6, "claimed_epsilon": 1.0, "claim_excess": 7.9954, "releases": 300, "unaccounted": 0, "delta_times_records": 0.02, "doubts": []}),
+        "k": record("privacy.k-anonymity", {"table": seen("holdout", "table", "data/holdout.parquet")}, {"rows": 20_000, "groups": 5_211, "k": 1, "l": 1, "t": 0.62, "uniqueness": 0.1307, "doubts": []}),
+        "k2": record("privacy.k-anonymity", {"table": seen("released", "table", "data/released.csv")}, {"rows": 20_000, "groups": 311, "k": 12, "l": 3, "t": 0.18, "uniqueness": 0.0, "doubts": []}),
         "tls": record(
             "encryption.tls",
             {"endpoint": seen("api", "endpoint", "https://127.0.0.1:8443", live=True)},
-            {
-                "encrypted": True,
-                "protocols": ["TLSv1", "TLSv1.2"],
-                "weak_cipher_suites": ["TLS_RSA_WITH_3DES_EDE_CBC_SHA"],
-                "forward_secrecy": None,
-                "client_authentication": "none",
-                "certificate": certificate,
-                "doubts": [],
-            },
+            {"encrypted": True, "protocols": ["TLSv1", "TLSv1.2"], "weak_cipher_suites": ["TLS_RSA_WITH_3DES_EDE_CBC_SHA"], "forward_secrecy": None, "client_authentication": "none", "certificate": certificate, "doubts": []},
             confinement=open_net,
         ),
-        "rest": record(
-            "encryption.at-rest",
-            {"artifact": seen("backups", "artifact", "backups/")},
-            {
-                "answer": "refuted",
-                "authenticated": None,
-                "files": 24,
-                "proven": 0,
-                "refuted": 24,
-                "undetermined": 0,
-                "items": items,
-                "doubts": [],
-            },
-        ),
+        "rest": record("encryption.at-rest", {"artifact": seen("backups", "artifact", "backups/")}, {"answer": "refuted", "authenticated": None, "files": 24, "proven": 0, "refuted": 24, "undetermined": 0, "items": items, "doubts": []}),
         "setup": record(
             "federated.setup",
             {"federation": seen("training", "federation", "federation/")},
-            {
-                "tls": False,
-                "node_authentication": None,
-                "secure_aggregation": None,
-                "differential_privacy": None,
-                "noise_multiplier": None,
-                "minimum_clients": 2,
-                "raw_data_uploaded": True,
-                "insecure_flags": ["--insecure"],
-                "doubts": [{"because": "two of three start commands could not be read", "fields": ["tls"]}],
-            },
+            {"tls": False, "node_authentication": None, "secure_aggregation": None, "differential_privacy": None, "noise_multiplier": None, "minimum_clients": 2, "raw_data_uploaded": True, "insecure_flags": ["--insecure"], "doubts": [{"because": "two of three start commands could not be read", "fields": ["tls"]}]},
             confinement=None,
         ),
     }
@@ -236,40 +144,11 @@ def findings(by: dict[str, EvidenceRecord]) -> list[Finding]:
         "why": "Clean accuracy says nothing of what happens when somebody chooses the input.",
         "remediation": "Train adversarially, then audit again under attack; don't compare by clean accuracy.",
     }
-    at_rest = {
-        "title": "Data at rest is encrypted with an authenticated cipher",
-        "mappings": ("gdpr:art-32(1)(a)",),
-        "probe": "encryption.at-rest",
-        "assets": {"artifact": "backups"},
-        "evidence": (by["rest"].digest,),
-    }
-    setup = {
-        "title": "The federation protects single contributions",
-        "mappings": ("gdpr:art-5(1)(c)", "eu-ai-act:art-10(5)"),
-        "probe": "federated.setup",
-        "assets": {"federation": "training"},
-        "evidence": (by["setup"].digest,),
-        "policy": "lepton-baseline",
-    }
-    dpo = {
-        "title": "A data protection officer is appointed",
-        "mappings": ("gdpr:art-37",),
-        "severity": "medium",
-        "rule": None,
-        "statement": "A DPO is appointed and reachable.",
-    }
-    dpia = {
-        "title": "An impact assessment was carried out",
-        "mappings": ("gdpr:art-35",),
-        "rule": None,
-        "statement": "A data protection impact assessment covers this system as deployed.",
-    }
-    transfer = {
-        "title": "Personal data stays within the declared regions",
-        "mappings": ("gdpr:art-44",),
-        "severity": "medium",
-        "rule": None,
-    }
+    at_rest = {"title": "Data at rest is encrypted with an authenticated cipher", "mappings": ("gdpr:art-32(1)(a)",), "probe": "encryption.at-rest", "assets": {"artifact": "backups"}, "evidence": (by["rest"].digest,)}
+    setup = {"title": "The federation protects single contributions", "mappings": ("gdpr:art-5(1)(c)", "eu-ai-act:art-10(5)"), "probe": "federated.setup", "assets": {"federation": "training"}, "evidence": (by["setup"].digest,), "policy": "lepton-baseline"}
+    dpo = {"title": "A data protection officer is appointed", "mappings": ("gdpr:art-37",), "severity": "medium", "rule": None, "statement": "A DPO is appointed and reachable."}
+    dpia = {"title": "An impact assessment was carried out", "mappings": ("gdpr:art-35",), "rule": None, "statement": "A data protection impact assessment covers this system as deployed."}
+    transfer = {"title": "Personal data stays within the declared regions", "mappings": ("gdpr:art-44",), "severity": "medium", "rule": None}
     return [
         finding("encryption-in-transit", verdict="fail", severity="critical", because="TLSv1 is accepted, and the certificate's key has 1024 bits.", rule="modern", strength="proven", measured=(
             measured("protocols", ["TLSv1", "TLSv1.2"], "subset_of", ["TLSv1.2", "TLSv1.3"], "fail", because="TLSv1 is accepted."),
@@ -310,22 +189,8 @@ def coverage_of(found: list[Finding], looks: int) -> Coverage:
 
 
 def report_of(found: list[Finding], evidence: list[EvidenceRecord], **more: Any) -> Report:
-    epsilon = FieldNote(
-        path="epsilon", description="Accounted privacy loss of all releases.", unit="epsilon", strength="proven"
-    )
-    notes = tuple(
-        ProbeNote(
-            probe=p,
-            version=1,
-            provider=f"lepton_{p.partition('.')[0]}",
-            what=what,
-            why=why,
-            source=source,
-            limits=limits,
-            fields=(epsilon,),
-        )
-        for p, what, why, source, limits in PROBES
-    )
+    epsilon = FieldNote(path="epsilon", description="Accounted privacy loss of all releases.", unit="epsilon", strength="proven")
+    notes = tuple(ProbeNote(probe=p, version=1, provider=f"lepton_{p.partition('.')[0]}", what=what, why=why, source=source, limits=limits, fields=(epsilon,)) for p, what, why, source, limits in PROBES)
     said = {
         "tool": Tool(name="lepton-audit", version="0.1.0", python="3.11.7", platform="Linux x86_64"),
         "verdict": "nonconformant",
@@ -363,20 +228,7 @@ def many(count: int, *, assets: int = 40) -> Report:
         control, asset = divmod(at, assets)
         names = {"table": f"customers-{asset:03}"}
         verdict = verdicts[(control * 7 + asset) % len(verdicts)]
-        rec = record(
-            "privacy.k-anonymity",
-            {"table": seen(names["table"], "table", f"data/customers-{asset:03}.parquet")},
-            {
-                "rows": 20_000 + at,
-                "groups": 311,
-                "k": at % 11,
-                "l": 3,
-                "t": 0.18,
-                "uniqueness": at / count,
-                "doubts": [],
-            },
-            settings={"level": control % 5},
-        )
+        rec = record("privacy.k-anonymity", {"table": seen(names["table"], "table", f"data/customers-{asset:03}.parquet")}, {"rows": 20_000 + at, "groups": 311, "k": at % 11, "l": 3, "t": 0.18, "uniqueness": at / count, "doubts": []}, settings={"level": control % 5})
         seed = templates[verdict]
         said = {
             "control": f"control-{control}",
