@@ -119,9 +119,7 @@ def _beside(folder: Path | None, location: str) -> bytes:
             next_step="Put the model and its weights into a folder of their own, and point `uri` to the folder (format: onnx).",
         )
     path = folder / location
-    inside = (
-        bool(location) and path.resolve().is_relative_to(folder.resolve()) and not path.is_symlink() and path.is_file()
-    )
+    inside = bool(location) and path.resolve().is_relative_to(folder.resolve()) and path.is_file()
     if not inside:
         raise Unopenable(
             "the model refers to weights outside its folder, or to none", next_step="Export the model again."
