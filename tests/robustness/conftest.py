@@ -73,7 +73,9 @@ def rows(x, y, *, names=None, label="label", more=None):
     """A table of features and a label."""
     names = names or [f"x{i}" for i in range(x.shape[1])]
     columns = {name: x[:, i] for i, name in enumerate(names)} | {label: list(y)} | (more or {})
-    return Rows(ibis.memtable(pa.table(columns)), TableOptions(columns={label: "label"}))
+    engine = ibis.duckdb.connect()
+    engine.con.register("t", pa.table(columns))
+    return Rows(engine.table("t"), TableOptions(columns={label: "label"}))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from lepton_robustness.evasion.threat import Floats
 if TYPE_CHECKING:
     import ibis
 
+    from lepton_robustness.evasion.ground import Ints
     from lepton_robustness.evasion.oracle import Labels
 
 PLACE = "lepton_place"
@@ -53,15 +54,15 @@ def drawing(model: Model, holdout: Table, *, most: int | None, seed: int) -> Dra
     summary = _summary(holdout, names, label=label)
     wanted = summary.rows if most is None else min(most, summary.rows)
     places = np.random.default_rng((seed, 0)).choice(summary.rows, size=wanted, replace=False)
-    rows = _rows(holdout.expression, names, label=label, places=None if wanted == summary.rows else places)
+    lines = _rows(holdout.expression, names, label=label, places=None if wanted == summary.rows else places)
     order = np.argsort(np.argsort(places))
-    x = np.column_stack([np.asarray(rows[f"f{i}"].to_numpy(), dtype=np.float64) for i in range(len(names))])[order]
+    x = np.array([line[: len(names)] for line in lines], dtype=np.float64)[order]
     if not np.isfinite(x).all():
         raise LookRefused(
             "the holdout's features hold values that are not finite",
             next_step="clean the holdout as the model's input is",
         )
-    return Drawing(names, x, _indices(rows[LABEL].to_pylist(), model.classes)[order], summary)
+    return Drawing(names, x, _indices([line[len(names)] for line in lines], model.classes)[order], summary)
 
 
 def _summary(holdout: Table, names: Sequence[str], *, label: str) -> Summary:
@@ -76,9 +77,8 @@ def _summary(holdout: Table, names: Sequence[str], *, label: str) -> Summary:
             f"high{i}": column.max(),
             f"std{i}": column.std(how="pop"),
         }
-    found = {
-        name: column[0].as_py() for name, column in zip(asked, t.aggregate(**asked).to_pyarrow().columns, strict=True)
-    }
+    (line,) = fetched(t.aggregate(**asked))
+    found = dict(zip(asked, line, strict=True))
     _refuse(found, names, holdout=holdout, label=label)
     low, high, std = ([float(found[f"{what}{i}"]) for i in range(len(names))] for what in ("low", "high", "std"))
     return Summary(int(found["rows"]), np.array(low), np.array(high), np.array(std))
@@ -101,18 +101,28 @@ def _refuse(found: Mapping[str, Any], names: Sequence[str], *, holdout: Table, l
         )
 
 
-def _rows(
-    t: ibis.Table, names: Sequence[str], *, label: str, places: np.ndarray[Any, Any] | None
-) -> Any:  # an Arrow table
+def _rows(t: ibis.Table, names: Sequence[str], *, label: str, places: Ints | None) -> list[tuple[Any, ...]]:
     """The rows at these places of the sorted holdout, sorted: rows that compare equal are equal, so no storage order shows."""
     import ibis
 
-    picked = t.select(**{f"f{i}": t[name].cast("float64") for i, name in enumerate(names)}, **{LABEL: t[label]})
+    features = {f"f{i}": t[name].cast("float64") for i, name in enumerate(names)}
+    picked = t.select(**features, **{LABEL: t[label]})
     keys = [picked[column] for column in picked.columns]
     placed = picked.mutate(**{PLACE: ibis.row_number().over(order_by=keys)})
     if places is not None:
         placed = placed.filter(placed[PLACE].isin([int(p) for p in places]))
-    return placed.order_by(PLACE).to_pyarrow()
+    return fetched(placed.order_by(PLACE))
+
+
+def fetched(query: ibis.Table) -> list[tuple[Any, ...]]:
+    """The lines of a query, as the engine's own driver gives them: Ibis would take some engines' through pandas."""
+    engine = query.get_backend()
+    cursor = engine.raw_sql(engine.compile(query))
+    try:
+        return [tuple(line) for line in cursor.fetchall()]
+    finally:
+        if cursor is not engine.con:  # DuckDB answers with the connection itself
+            cursor.close()
 
 
 def _indices(labels: Sequence[object], classes: Sequence[str | int]) -> Labels:

@@ -36,8 +36,7 @@ def evasion(  # noqa: PLR0917  # what a refinable probe is given
     that is answered wrongly without an attack counts as not robust. Each interval is valid at any moment of stopping. The attacks are
     first tested on planted models with a known weakness; where they miss one, or where gradients vanish, the evidence says so as a doubt.
 
-    Why it matters: accuracy on clean data says nothing of inputs that somebody chose. A model of 95 % accuracy can be wrong on every
-    input after a change that nobody sees.
+    Why it matters: a model of 95 % accuracy on clean data can be wrong on every input after a change that nobody sees.
 
     Source: N. Carlini et al., "On Evaluating Adversarial Robustness" (arXiv 1902.06705); Adversarial Robustness Toolbox 1.20.1; intervals:
     I. Waudby-Smith and A. Ramdas, "Estimating means of bounded random variables by betting" (JRSS B 86, 2024), after H. Robbins (1970).
@@ -45,8 +44,7 @@ def evasion(  # noqa: PLR0917  # what a refinable probe is given
     Known limits: unless `exact`, the value is an upper bound: a better attack may break more. The interval speaks of the population of
     which the holdout is an independent sample, and of these attacks. A feature without a declared range may move between the
     holdout's minimum and maximum only. Relations between features (one-hot groups, sums) are not kept. Columns stored as whole
-    numbers take fractions unless declared `integer`. eps has no default: with scale `raw` it is in each feature's own unit, which suits
-    images; `range` or `std` suit tables.
+    numbers take fractions unless declared `integer`. With scale `raw` eps is in each feature's own unit: `range` or `std` suit tables.
     """
     from lepton_robustness.evasion.counting import begun, counted
     from lepton_robustness.evasion.setting_up import scene
