@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-ALL_SHOWN = 40
+ALL_SHOWN = 60
 """Up to so many findings, every one has its row; beyond, those that ask for nothing are only counted."""
+ROWS = 200
+"""So many rows at most; what is left is counted, and stands in the report."""
 MEASURED_SHOWN = 4
 """So many measured fields of one finding, those that decide it."""
 COLOUR = {
@@ -47,9 +49,14 @@ def render_terminal(report: Report, console: Console) -> None:
 
     Names and values are written as plain text: no markup, no escape sequence, no line break of theirs takes effect.
     """
-    shown = [f for f in _in_order(report.findings) if len(report.findings) <= ALL_SHOWN or f.verdict in OPEN]
+    ruled = [f for f in _in_order(report.findings) if f.rule is not None]
+    shown = [f for f in ruled if len(ruled) <= ALL_SHOWN or f.verdict in OPEN]
     if shown:
-        console.print(_table(shown, console))
+        console.print(_table(shown[:ROWS], console))
+    if len(shown) > ROWS:
+        _line(console, f"{counted(len(shown) - ROWS, 'finding')} more stand in the report")
+    for line in _attestations(report.findings):
+        _line(console, line)
     for fault in report.faults:
         consequence = " (makes the report incomplete)" if fault.breaks else ""
         _line(
@@ -57,6 +64,13 @@ def render_terminal(report: Report, console: Console) -> None:
         )
     _line(console, coverage_line(report))
     _line(console, _outcome(report), style=OUTCOME[report.verdict])
+
+
+def _attestations(findings: Iterable[Finding]) -> list[str]:
+    """A line for each verdict on what humans attest, with the controls."""
+    asked = [finding for finding in _in_order(findings) if finding.rule is None]
+    by_verdict = {verdict: [f.control for f in asked if f.verdict == verdict] for verdict in VERDICTS}
+    return [f"{WORD[verdict]}: {', '.join(names)}" for verdict, names in by_verdict.items() if names]
 
 
 def coverage_line(report: Report) -> str:
