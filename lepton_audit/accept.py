@@ -65,7 +65,8 @@ def loud(findings: Sequence[Finding], waivers: Sequence[Waiver], target: Target,
     used = {item.waiver.id for item in findings if item.waiver}
     asked = {item.control for item in findings}
     faults = [_expired(w) if w.expires <= now else _unused(w) for w in waivers if w.id not in used]
-    named = {**target.attestations, **target.not_applicable.controls}
+    excused = {control for controls in target.not_applicable.assets.values() for control in controls}
+    named = {*target.attestations, *target.not_applicable.controls, *excused}
     return [*faults, *(_unasked(name) for name in sorted(named) if name not in asked)]
 
 

@@ -69,10 +69,10 @@ class _Planner:
             yield Judgement(policy.metadata.id, control, None, {}, (), Absent(absent) if absent else None)
         for rule in control.rules:
             checks = self.checks(rule)
-            for assets, basis in [({}, Absent(absent))] if absent else self.bases(rule):
+            for assets, basis in [({}, Absent(absent))] if absent else self.bases(rule, control.id):
                 yield Judgement(policy.metadata.id, control, rule, assets, checks, basis)
 
-    def bases(self, rule: Rule) -> Iterable[tuple[Binding, Basis]]:
+    def bases(self, rule: Rule, control: str) -> Iterable[tuple[Binding, Basis]]:
         """Each set of assets that the rule is about, with where its evidence comes from."""
         probe = self.registry.probes.get(rule.probe)
         if probe is None:
@@ -82,7 +82,8 @@ class _Planner:
         names = [rule.on[first.name]] if first.name in rule.on else self.names(first.kind.name)
         if not names:
             return [({}, self.absence(rule, first.kind.name))]
-        return [self.basis(rule, probe, name) for name in names]
+        reasons = {name: self.target.not_applicable.assets.get(name, {}).get(control) for name in names}
+        return [({first.name: name}, Absent(why)) if why else self.basis(rule, probe, name) for name, why in reasons.items()]
 
     def names(self, kind: str) -> list[str]:
         return [name for name, asset in self.target.assets.items() if asset.kind == kind]

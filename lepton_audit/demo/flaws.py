@@ -32,7 +32,14 @@ FLAWS: tuple[Flaw, ...] = (
     _in_ledger(4, "averages", "A Gaussian mechanism has standard deviation 1/epsilon, whatever the sensitivity."),
     _in_ledger(5, "export", "A release that claims noise is identical to its input."),
     _in_ledger(6, "counts", "The larger epsilon was taken, because it was thought to protect more.", claim=False),
-    _in_ledger(7, "training", "A guarantee is claimed on two rows, and the noise never reaches the gradient."),
+    _in_ledger(7, "training", "The noise never reaches the gradient."),
+    Flaw(
+        number=7,
+        flaw="Delta = 1e-6 is claimed on a table of two rows.",
+        probe="privacy.budget",
+        asset="training",
+        controls=("privacy-failure",),
+    ),
     Flaw(
         number=8,
         flaw="A federation in which participants upload their rows: no TLS, no authentication, no secure aggregation.",

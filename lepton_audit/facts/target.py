@@ -54,7 +54,11 @@ class NotApplicable(Frozen):
     """What the target's owner says is absent, and why."""
 
     controls: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """Control -> why it doesn't apply to this target."""
     kinds: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """Asset kind -> why the target has none of it."""
+    assets: dict[str, dict[str, Annotated[str, Field(min_length=1)]]] = Field(default_factory=dict)
+    """Asset -> control -> why the control doesn't apply to that asset."""
 
 
 class Target(Frozen):

@@ -140,6 +140,10 @@ def _reference_problems(node: Node, target: Target, kinds: dict[str, AssetKind])
         if name not in target.assets:
             mark = place(node, ("permissions", "write", index))
             yield Problem(mark, f"unknown asset {name!r}", "an asset of this target", nearest(name, target.assets))
+    for name in target.not_applicable.assets:
+        if name not in target.assets:
+            mark = place(node, ("not_applicable", "assets", name), of_key=True)
+            yield Problem(mark, f"unknown asset {name!r}", "an asset of this target", nearest(name, target.assets))
     for kind in target.not_applicable.kinds:
         mark = place(node, ("not_applicable", "kinds", kind), of_key=True)
         if kind not in kinds:
