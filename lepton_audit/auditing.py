@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import time
@@ -97,7 +98,7 @@ def _conducted(
         gather = in_child(registry, server, options.limits, debug=options.debug)
         recall = (lambda _key: None) if options.fresh else store.recall
         gather = remembered(gather, registry, recall, store.keep, environment=software, run=run)
-        outcomes = _outcomes(planned, gather, options.jobs, on_progress)
+        outcomes = _outcomes(planned, gather, options.jobs, on_progress, stop=server.close)
     findings = waived(_findings(planned, outcomes, said, now), said.waivers, now)
     faults = [*registry.faults, *loud(findings, said.waivers, said.target.target, now)]
     about = _run(run, now, time.monotonic() - clock, options)
@@ -127,10 +128,14 @@ def _preload(planned: Plan, registry: Registry) -> list[str]:
     probes = {registry.probes[request.probe] for request in requests}
     assets = {asset.name: asset for request in requests for asset in request.inputs.values()}
     openers = [opener for asset in assets.values() if (opener := claimed_opener(asset, registry))]
-    return sorted({name for probe in probes for name in probe.preload} | {name for opener in openers for name in opener.preload})
+    return sorted(
+        {name for probe in probes for name in probe.preload} | {name for opener in openers for name in opener.preload}
+    )
 
 
-def _outcomes(planned: Plan, gather: Gather, jobs: int, on_progress: Callable[[Progress], None]) -> dict[str, Outcome]:
+def _outcomes(
+    planned: Plan, gather: Gather, jobs: int, on_progress: Callable[[Progress], None], *, stop: Callable[[], None]
+) -> dict[str, Outcome]:
     """What every look brought, whatever the order in which they ended."""
     waiting: dict[str, list[Judgement]] = {}
     for judgement in planned.judgements:
@@ -153,6 +158,7 @@ def _outcomes(planned: Plan, gather: Gather, jobs: int, on_progress: Callable[[P
             return {name: future.result() for name, future in futures.items()}
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            stop()  # ends the looks under way, so that nobody waits for them
             raise
 
 
@@ -162,8 +168,10 @@ def _findings(planned: Plan, outcomes: Mapping[str, Outcome], said: Loaded, now:
 
 
 def _command() -> str:
-    return (
+    """What was typed, without the password of a database."""
+    typed = (
         shlex.join(["lepton-audit", *sys.argv[1:]])
         if Path(sys.argv[0]).name == "lepton-audit"
         else "lepton_audit.audit(...)"
     )
+    return re.sub(r"(://[^:/@\s]*):[^/@\s]+@", r"\1:***@", typed)

@@ -83,7 +83,9 @@ class _Planner:
         if not names:
             return [({}, self.absence(rule, first.kind.name))]
         reasons = {name: self.target.not_applicable.assets.get(name, {}).get(control) for name in names}
-        return [({first.name: name}, Absent(why)) if why else self.basis(rule, probe, name) for name, why in reasons.items()]
+        return [
+            ({first.name: name}, Absent(why)) if why else self.basis(rule, probe, name) for name, why in reasons.items()
+        ]
 
     def names(self, kind: str) -> list[str]:
         return [name for name, asset in self.target.assets.items() if asset.kind == kind]

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from lepton_audit.gather.scratch import sweep
+
 START_SECONDS = 60.0
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -28,12 +30,15 @@ class ForkServer:
     def __init__(self, preload: Sequence[str]) -> None:
         self._preload = tuple(preload)
         self._lock = threading.Lock()
+        self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
 
     def submit(self, scratch: Path, fds: Sequence[int]) -> None:
         """The server forks a warden for the job in the folder. Raises ServerDied."""
         with self._lock:
+            if self._closed:
+                raise ServerDied("the audit was interrupted")
             line = self._running()
             try:
                 socket.send_fds(line, [os.fsencode(scratch)], list(fds))
@@ -42,8 +47,9 @@ class ForkServer:
                 raise ServerDied("the fork server ended") from error
 
     def close(self) -> None:
-        """The server is gone, and every look with it."""
+        """The server is gone for good, and every look with it."""
         with self._lock:
+            self._closed = True
             self._stop()
 
     def _running(self) -> socket.socket:
@@ -91,7 +97,8 @@ class ForkServer:
 
 @contextmanager
 def fork_server(preload: Sequence[str]) -> Iterator[ForkServer]:
-    """A fork server for the block, gone after it."""
+    """A fork server for the block, gone after it; what a killed audit left behind is swept away first."""
+    sweep()
     server = ForkServer(preload)
     try:
         yield server

@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -23,6 +22,7 @@ from lepton_audit.gather.client import ForkServer, ServerDied
 from lepton_audit.gather.confine import writable_assets
 from lepton_audit.gather.interface import Asked, Limits
 from lepton_audit.gather.looking import ANSWER
+from lepton_audit.gather.scratch import scratch_folder
 from lepton_audit.gather.server import JOB
 from lepton_audit.gather.warden import OUTPUT
 from lepton_audit.registry import Registry
@@ -59,8 +59,7 @@ def look_in_child(
 ) -> Answer | GatherFailed:
     """What the look answered, or why it failed. Never raises for what a plugin or target does."""
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="lepton-look-", ignore_cleanup_errors=True) as folder:
-        scratch = Path(folder)
+    with scratch_folder() as scratch:
         seconds = _seconds(asked.request, registry, limits)
         _write_job(asked, scratch, seconds, limits)
         try:

@@ -26,6 +26,7 @@ OUTPUT = "output.txt"
 def warden(fence: Fence, scratch: Path, control: socket.socket, look: Callable[[], None]) -> NoReturn:
     """Doesn't return: this process is the look's warden, and ends with it."""
     os.setsid()
+    kernel.die_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     kernel.adopt_orphans()
     pid_namespace, net_namespace = namespaces(fence)
