@@ -496,7 +496,7 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("attributes", NONSENSE, ids=str)
+@pytest.mark.parametrize("attributes", NONSENSE, ids=lambda said: next(iter(said), "none"))
 def test_a_model_whose_attributes_are_nonsense_is_refused_or_fails_in_words(tmp_path, attributes):
     """Nothing but a LookFailed comes out."""
     (tmp_path / "m.joblib").write_bytes(dumped(fitted(**attributes)))

@@ -284,6 +284,7 @@ def test_a_table_of_another_schema_is_named_with_it(postgres_people, opened):
 
 
 def test_an_unreachable_server_is_told_without_its_address(opened):
+    pytest.importorskip("psycopg", reason="psycopg comes with the extra `postgres`")
     with pytest.raises(Unreachable) as told:
         opened(postgres, "postgresql://alice:hunter2@127.0.0.1:1/secrets")
     assert not {"hunter2", "alice", "secrets"} & set(str(told.value).replace("'", " ").split())
