@@ -445,12 +445,10 @@ def test_a_busy_server_is_asked_again_as_soon_as_it_allows(tmp_path):
         assert np.allclose(model.scores(X), MODEL.predict_proba(X))
 
 
-def test_a_server_that_stays_busy_is_unreachable_in_bounded_time(tmp_path):
-    began = time.monotonic()
+def test_a_server_that_stays_busy_is_unreachable_after_a_few_tries(tmp_path):
     with serving(lambda *_: said({}, 503)) as server, pytest.raises(Unreachable, match="busy 5 times"):
         opened(server, tmp_path, format="mlflow", features=FEATURES)
     assert len(server.asked) == 5
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -216,7 +216,13 @@ def test_labels_of_any_kind_become_indices(tmp_path, labels, classes):
 
 
 @pytest.mark.parametrize(
-    "model", [LogisticRegression(max_iter=500), SVC(), RidgeClassifier(), make_pipeline(StandardScaler(), LinearSVC())]
+    "model",
+    [
+        LogisticRegression(max_iter=500),
+        SVC(),
+        RidgeClassifier(),
+        make_pipeline(StandardScaler(), LinearSVC(random_state=0)),
+    ],
 )
 def test_a_margin_of_two_classes_becomes_two_columns_that_agree_with_the_labels(tmp_path, model):
     model.fit(X[:100], Y[:100])
@@ -236,12 +242,12 @@ def test_a_tuned_threshold_counts_as_the_model_applies_it(tmp_path):
     ("model", "access"),
     [
         (LogisticRegression(max_iter=500), "gradients"),
-        (LinearSVC(), "gradients"),
+        (LinearSVC(random_state=0), "gradients"),
         (SVC(kernel="rbf"), "gradients"),
-        (SGDClassifier(), "gradients"),
+        (SGDClassifier(random_state=0), "gradients"),
         (make_pipeline(StandardScaler(), LogisticRegression()), "scores"),
         (RandomForestClassifier(3), "scores"),
-        (MLPClassifier((4,), solver="lbfgs", max_iter=5000), "scores"),
+        (MLPClassifier((4,), solver="lbfgs", max_iter=5000, random_state=0), "scores"),
         (VotingClassifier([("a", GaussianNB())]), "labels"),
     ],
 )

@@ -53,7 +53,7 @@ def opened(content: bytes, folder, *, run_code=False, **options):
         KNeighborsClassifier(algorithm="ball_tree"),
         GaussianProcessClassifier(optimizer=None),
         CalibratedClassifierCV(GaussianNB(), cv=2),
-        MLPClassifier((4,), solver="lbfgs", max_iter=5000),
+        MLPClassifier((4,), solver="lbfgs", max_iter=5000, random_state=0),
         VotingClassifier([("a", GaussianNB()), ("b", DecisionTreeClassifier())]),
         make_pipeline(StandardScaler(), FunctionTransformer(np.tanh), LogisticRegression()),
     ],

@@ -45,6 +45,9 @@ class Asking:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(READ, connect=CONNECT),
+            limits=httpx.Limits(
+                max_connections=1, keepalive_expiry=WHOLE
+            ),  # an attack may think for a while between questions
             headers={"accept": "application/json", "accept-encoding": "identity"},
         )
 
