@@ -75,7 +75,12 @@ def _open_assets(schema: dict[str, Any], registry: Registry) -> None:
             "additionalProperties": False,
         }
         names.append({"$ref": f"#/$defs/asset-{kind.name}"})
-    schema["properties"]["assets"]["additionalProperties"] = {"oneOf": names}
+    ids = list(schema["properties"]["assets"].get("patternProperties", {".*": None}))[0]
+    schema["properties"]["assets"] = {
+        "type": "object",
+        "propertyNames": {"pattern": ids},
+        "additionalProperties": {"oneOf": names},
+    }
 
 
 def _open_parameters(schema: dict[str, Any]) -> None:
