@@ -75,7 +75,7 @@ def _open_assets(schema: dict[str, Any], registry: Registry) -> None:
             "additionalProperties": False,
         }
         names.append({"$ref": f"#/$defs/asset-{kind.name}"})
-    ids = list(schema["properties"]["assets"].get("patternProperties", {".*": None}))[0]
+    ids = next(iter(schema["properties"]["assets"].get("patternProperties", {".*": None})))
     schema["properties"]["assets"] = {
         "type": "object",
         "propertyNames": {"pattern": ids},
