@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 
 from lepton_audit.load.problems import BadInput
+from lepton_audit.store.interface import StoreUnusable
 
 MANY = 25
 
@@ -21,8 +22,6 @@ class Refused(click.ClickException):
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turns bad input, and a store that can't be used, into a message and exit code 2."""
-    from lepton_audit.store.store import StoreUnusable
-
     try:
         yield
     except BadInput as error:

@@ -20,19 +20,12 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from lepton_audit.facts.look import Gathered
 from lepton_audit.facts.report import Report
+from lepton_audit.store.interface import StoreUnusable
 from lepton_audit.store.tables import SCHEMA_VERSION, about, looks, metadata, runs
 
 RESUMABLE = timedelta(hours=24)
 """An interrupted run older than this isn't resumed: what it saw of live things is too old."""
 VARIABLE = "LEPTON_AUDIT_STORE"
-
-
-class StoreUnusable(Exception):
-    """The store can't be opened or written."""
-
-    def __init__(self, url: str, because: str) -> None:
-        super().__init__(f"store {url}: {because}")
-        self.because = because
 
 
 class Store:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from lepton_audit.auditing import audit
-from lepton_audit.store.store import StoreUnusable, open_store
+from lepton_audit.store.interface import StoreUnusable
+from lepton_audit.store.store import open_store
 
 
 @pytest.mark.slow
