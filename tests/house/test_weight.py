@@ -5,7 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = {"numpy", "sklearn", "art", "torch", "ibis", "duckdb", "pandas", "scipy", "cryptography", "httpx", "sqlalchemy", "rich", "onnxruntime"}
+HEAVY = {
+    "numpy",
+    "sklearn",
+    "art",
+    "torch",
+    "ibis",
+    "duckdb",
+    "pandas",
+    "scipy",
+    "cryptography",
+    "httpx",
+    "sqlalchemy",
+    "rich",
+    "onnxruntime",
+}
 
 
 def imported(code):

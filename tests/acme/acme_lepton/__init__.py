@@ -128,7 +128,12 @@ def share(notebook: Notebook, resume: Read | None) -> Iterator[Sharper[Share, Re
         width = sqrt(log(2 * step * (step + 1) / 0.05) / (2 * seen))
         value = hits / seen
         estimate = Estimate(
-            value=value, low=max(0.0, value - width), high=min(1.0, value + width), confidence=0.95, n=seen, method="Hoeffding, union"
+            value=value,
+            low=max(0.0, value - width),
+            high=min(1.0, value + width),
+            confidence=0.95,
+            n=seen,
+            method="Hoeffding, union",
         )
         yield Sharper(Share(share=estimate), Read(seen=seen, hits=hits), last=seen == len(notebook.lines))
 
