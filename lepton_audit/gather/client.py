@@ -18,6 +18,25 @@ START_SECONDS = 60.0
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+PASSED = frozenset(
+    [
+        "HOME",
+        "LANG",
+        "LD_LIBRARY_PATH",
+        "PATH",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONPATH",
+        "PYTHONPYCACHEPREFIX",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+        "TZ",
+        "VIRTUAL_ENV",
+    ]
+)
+"""Variables that a look inherits; any other could change evidence without showing in the digest of the request."""
 
 
 class ServerDied(Exception):
@@ -27,8 +46,9 @@ class ServerDied(Exception):
 class ForkServer:
     """A fork server process: started when first needed, started again when it died."""
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, preload: Sequence[str], variables: Sequence[str] = ()) -> None:
         self._preload = tuple(preload)
+        self._variables = frozenset(variables)
         self._lock = threading.Lock()
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,7 +91,7 @@ class ForkServer:
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env=os.environ | ONE_THREAD | {"PYTHONHASHSEED": "0"},
+            env=self._environment(),
             start_new_session=True,
         )
         theirs.close()
@@ -85,6 +105,15 @@ class ForkServer:
         finally:
             ours.settimeout(None)
 
+    def _environment(self) -> dict[str, str]:
+        """What a look may know of the host's environment: where software lies, and the secrets that the target names."""
+        passed = {
+            name: value
+            for name, value in os.environ.items()
+            if name in PASSED | self._variables or name.startswith("LC_")
+        }
+        return passed | ONE_THREAD | {"PYTHONHASHSEED": "0"}
+
     def _stop(self) -> None:
         if self._line is not None:
             self._line.close()
@@ -96,10 +125,10 @@ class ForkServer:
 
 
 @contextmanager
-def fork_server(preload: Sequence[str]) -> Iterator[ForkServer]:
+def fork_server(preload: Sequence[str], variables: Sequence[str] = ()) -> Iterator[ForkServer]:
     """A fork server for the block, gone after it; what a killed audit left behind is swept away first."""
     sweep()
-    server = ForkServer(preload)
+    server = ForkServer(preload, variables)
     try:
         yield server
     finally:
