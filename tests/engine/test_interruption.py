@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
 
 from lepton_audit.auditing import audit
-from lepton_audit.gather.scratch import sweep
+from lepton_audit.gather.scratch import scratch_folder, sweep
 
 SLEEPER = '''
     import time
@@ -34,7 +35,7 @@ SLEEPER = '''
 
 
 @pytest.mark.parametrize(
-    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)]
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
 )
 def test_an_interrupted_audit_ends_soon_and_leaves_no_process(sent, code, acme, site, target, store, policy, tmp_path):
     site("strange_sleeper", SLEEPER)
@@ -59,15 +60,51 @@ def test_an_interrupted_audit_ends_soon_and_leaves_no_process(sent, code, acme, 
 
 def test_what_a_killed_audit_left_is_swept_away_and_what_lives_is_not(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
-        pass
-    (tmp_path / f"lepton-look-{gone.pid}-abc").mkdir()
     (tmp_path / f"lepton-look-{os.getpid()}-abc").mkdir()
     (tmp_path / "lepton-look-notes").mkdir()
-    sweep()
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        [f"lepton-look-{os.getpid()}-abc", "lepton-look-notes"]
+    with scratch_folder() as living:
+        sweep()
+        assert {path.name for path in tmp_path.iterdir()} == {living.name, "lepton-look-notes"}
+
+
+def test_the_scratch_of_a_living_audit_is_safe_whatever_process_number_it_has(tmp_path, monkeypatch):
+    """An audit in another PID namespace that shares /tmp sees no process of that number."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("os.getpid", lambda: 2**22 + 1)
+    with scratch_folder() as living:
+        sweep()
+        assert living.exists()
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_scratch_folder_of_any_depth_is_removed(locked, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / "lepton-look-1-abc"
+    left.mkdir()
+    dig = (
+        "import os, sys; os.chdir(sys.argv[1])\n"
+        "for _ in range(3000):\n os.mkdir('d'); open('file', 'w').close(); os.symlink('/etc', 'link'); os.chdir('d')\n"
+        "if sys.argv[2] == 'True': os.chmod('../../d', 0)\n"
     )
+    subprocess.run([sys.executable, "-c", dig, str(left), str(locked)], check=True)
+    sweep()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sweeps_and_looks_at_the_same_time_disturb_each_other_never(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    end = time.monotonic() + 1.0
+
+    def churn(_: int) -> None:
+        while time.monotonic() < end:
+            with scratch_folder() as folder:
+                (folder / "file").write_text("mine")
+                assert (folder / "file").exists()
+            sweep()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(churn, range(4)))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_in_the_report_holds_no_password(acme, target, store, monkeypatch):
@@ -75,4 +112,4 @@ def test_the_command_in_the_report_holds_no_password(acme, target, store, monkey
         sys, "argv", ["/usr/bin/lepton-audit", "run", "t.yaml", "--store", "postgresql://me:geheim@127.0.0.1/db"]
     )
     report = audit(target, ["acme-house"], store=store, registry=acme)
-    assert report.run.command == "lepton-audit run t.yaml --store postgresql://me:***@127.0.0.1/db"
+    assert report.run.command == "lepton-audit run t.yaml --store postgresql://..."
