@@ -5,10 +5,12 @@ Absence of evidence is never a pass: what is missing is an `error`, what is unkn
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from lepton_audit.decide import measured
+from lepton_audit.decide import decision, measured
 from lepton_audit.facts.evidence import Doubt
 from lepton_audit.facts.finding import Decision, Finding, Measured, Verdict, fingerprint
 from lepton_audit.facts.judgement import Absent, Check, Judgement, Unknown, Unplannable
@@ -17,6 +19,9 @@ from lepton_audit.facts.look import Gathered, GatherFailed, Outcome
 MISSING = GatherFailed(
     request="", kind="silent", because="the look left no answer", next_step="Run again; if it stays, report it."
 )
+
+KEPT, KEPT_PASSING, TOLD = 1_000, 20, 3
+"""So many failing and undecided values a finding keeps, so many passing ones of each check, and so many its sentence names."""
 
 
 def judged(judgement: Judgement, outcomes: Mapping[str, Outcome]) -> Finding:
@@ -37,48 +42,86 @@ def judged(judgement: Judgement, outcomes: Mapping[str, Outcome]) -> Finding:
 
 def settled(judgement: Judgement, values: Mapping[str, Any]) -> bool:
     """Sharper evidence can't change the verdict: every check has passed or one has failed."""
-    decisions = [item.verdict for item in _measurements(judgement, values)]
-    return "fail" in decisions or (bool(decisions) and "undecided" not in decisions)
+    verdicts = {spot.verdict for spot in _spots(judgement, values)}
+    return "fail" in verdicts or verdicts == {"pass"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """One value that a check is about, decided."""
+
+    check: Check
+    value: Any
+    where: str
+    verdict: Decision
+    doubts: str = ""
+
+    def measured(self) -> Measured:
+        """The value beside its limit, as the finding keeps it."""
+        item = measured(self.check, self.value, self.where)
+        if not self.doubts:
+            return item
+        return item.model_copy(update={"verdict": self.verdict, "because": f"{item.because}; but {self.doubts}"})
 
 
 def _compared(judgement: Judgement, gathered: Gathered) -> Finding:
-    record = gathered.record
-    measurements = tuple(_measurements(judgement, record.values))
-    verdict = _worst(measurements)
-    telling = [item.because for item in measurements if item.verdict == verdict]
-    because = "; ".join(telling[:3]) + (f"; and {len(telling) - 3} more" if len(telling) > 3 else "")  # noqa: PLR2004
-    return finding(judgement, verdict, because, measured=measurements, evidence=(record.digest,))
+    """The verdict is over every item; the finding keeps the telling ones."""
+    count: Counter[Decision] = Counter()
+    passing: Counter[Check] = Counter()
+    kept: list[_Spot] = []
+    for spot in _spots(judgement, gathered.record.values):
+        count[spot.verdict] += 1
+        passing[spot.check] += spot.verdict == "pass"
+        if passing[spot.check] <= KEPT_PASSING if spot.verdict == "pass" else count[spot.verdict] <= KEPT:
+            kept.append(spot)
+    verdict: Decision = "fail" if count["fail"] else "undecided" if count["undecided"] or not kept else "pass"
+    measurements = tuple(spot.measured() for spot in kept)
+    because = _because([item.because for item in measurements if item.verdict == verdict], count[verdict])
+    if len(kept) < count.total():
+        because += f" (of {count.total()} values, {count['fail']} fail and {count['undecided']} are undecided)"
+    return finding(judgement, verdict, because, measured=measurements, evidence=(gathered.record.digest,))
 
 
-def _worst(measurements: tuple[Measured, ...]) -> Decision:
-    decisions = {item.verdict for item in measurements}
-    return "fail" if "fail" in decisions else "pass" if decisions == {"pass"} else "undecided"
+def _because(telling: list[str], count: int) -> str:
+    return "; ".join(telling[:TOLD]) + (f"; and {count - TOLD} more" if count > TOLD else "")
 
 
-def _measurements(judgement: Judgement, values: Mapping[str, Any]) -> Iterator[Measured]:
+def _spots(judgement: Judgement, values: Mapping[str, Any]) -> Iterator[_Spot]:
     doubts = [Doubt.model_validate(doubt) for doubt in values.get("doubts", ())]
     for check in judgement.checks:
-        for item in _measured(check, values):
-            yield _doubted(item, check, doubts, judgement.control.strength)
+        reasons = "; ".join(_reasons(check, doubts, judgement.control.strength))
+        for value, where in _values(check, values):
+            verdict = decision(check, value)
+            if verdict == "pass" and reasons:
+                yield _Spot(check, value, where, "undecided", reasons)
+            else:
+                yield _Spot(check, value, where, verdict)
 
 
-def _measured(check: Check, values: Mapping[str, Any]) -> Iterator[Measured]:
-    if check.items is None:
-        yield measured(check, _at(values, check.path))
+def _values(check: Check, values: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    """Each value that the check is about, with its place. An unknown or empty list counts as one unknown value."""
+    for item, where in _items(values, check.items, ""):
+        yield _at(item, check.path), f"{where}{check.path}"
+
+
+def _items(values: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[Any, str]]:
+    if not steps:
+        yield values, where
         return
-    items = _at(values, check.items)
-    if not items:
-        yield measured(check, None, f"{check.items}[].{check.path}")
-    for index, item in enumerate(items or ()):
-        yield measured(check, _at(item, check.path), f"{check.items}[{_label(item, index)}].{check.path}")
+    items = _at(values, steps[0])
+    if not isinstance(items, list) or not items:
+        yield None, where + "".join(f"{step}[]." for step in steps)
+        return
+    for index, item in enumerate(items):
+        yield from _items(item, steps[1:], f"{where}{steps[0]}[{_label(item, index)}].")
 
 
-def _label(item: Mapping[str, Any], index: int) -> str:
-    named = next((item[name] for name in ("path", "name", "id") if isinstance(item.get(name), str)), None)
-    return named if named is not None else str(index)
+def _label(item: Any, index: int) -> str:
+    named = (item.get(name) for name in ("path", "name", "id")) if isinstance(item, Mapping) else ()
+    return next((name for name in named if isinstance(name, str)), str(index))
 
 
-def _at(values: Mapping[str, Any] | None, path: str) -> Any:
+def _at(values: Any, path: str) -> Any:
     """The value at the dotted path, or ``None`` where a part on the way is unknown."""
     here: Any = values
     for step in path.split("."):
@@ -86,26 +129,19 @@ def _at(values: Mapping[str, Any] | None, path: str) -> Any:
     return here
 
 
-def _doubted(item: Measured, check: Check, doubts: list[Doubt], demanded: str) -> Measured:
-    """A pass that the evidence itself doubts, or that isn't as strong as the control demands, is undecided."""
-    if item.verdict != "pass":
-        return item
-    root = check.items or check.path
-    reasons = [
-        doubt.because
-        for doubt in doubts
-        if not doubt.fields or any(_covers(field, root, check) for field in doubt.fields)
-    ]
+def _reasons(check: Check, doubts: list[Doubt], demanded: str) -> Iterator[str]:
+    """Why a pass is undecided: the evidence itself doubts it, or it isn't as strong as the control demands."""
+    for doubt in doubts:
+        if not doubt.fields or any(_covers(field, check) for field in doubt.fields):
+            yield doubt.because
     if demanded == "proven" and check.strength != "proven":
-        reasons.append("the control demands a proof, and this was only tested")
-    if not reasons:
-        return item
-    return item.model_copy(update={"verdict": "undecided", "because": f"{item.because}; but {'; '.join(reasons)}"})
+        yield "the control demands a proof, and this was only tested"
 
 
-def _covers(field: str, root: str, check: Check) -> bool:
-    full = f"{check.items}.{check.path}" if check.items else check.path
-    return full == field or full.startswith(f"{field}.") or field.startswith(f"{root}.") or field == root
+def _covers(field: str, check: Check) -> bool:
+    full = ".".join((*check.items, check.path))
+    root = check.items[0] if check.items else check.path
+    return full == field or full.startswith(f"{field}.") or field.startswith(f"{root}.")
 
 
 def finding(judgement: Judgement, verdict: Verdict, because: str, **more: Any) -> Finding:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from lepton_audit.declare.kinds import AssetRef, refs
 from lepton_audit.declare.probe import Input, Probe
 from lepton_audit.facts.evidence import EvidencePart
 from lepton_audit.facts.fields import fields_by_path
@@ -112,7 +113,7 @@ class _Planner:
 
     def companion(self, rule: Rule, given: Input, first: str) -> str | Unplannable | None:
         """Which asset a further parameter stands for: the rule says it, the first asset does, or there is but one."""
-        named = rule.on.get(given.name) or self.target.assets[first].options.get(given.name)
+        named = rule.on.get(given.name) or self.named_by(first, given)
         if named is not None or given.optional:
             return str(named) if named is not None else None
         candidates = self.names(given.kind.name)
@@ -120,6 +121,14 @@ class _Planner:
             return candidates[0]
         because = f"which {given.kind.name} is the {given.name} of {first!r}? The target has {len(candidates)}"
         return Unplannable("unbound", because, f"Write `{given.name}: NAME` in the asset {first!r}.")
+
+    def named_by(self, first: str, given: Input) -> str | None:
+        """The asset that the first one's options name for the parameter; an option that names no asset doesn't count."""
+        asset = self.target.assets[first]
+        kind = self.registry.kinds.get(asset.kind)
+        marked = dict(refs(kind.options, AssetRef)) if kind else {}
+        fits = given.name in marked and marked[given.name].kind == given.kind.name
+        return asset.options.get(given.name) if fits else None
 
     def request(self, rule: Rule, probe: Probe, assets: Binding) -> str:
         key = (probe.id, tuple(assets.items()), repr(rule.with_))
@@ -153,11 +162,11 @@ class _Planner:
         )
 
     def checks_of(
-        self, name: str, said: Requirement, model: type[EvidencePart], items: str | None = None
+        self, name: str, said: Requirement, model: type[EvidencePart], items: tuple[str, ...] = ()
     ) -> Iterator[Check]:
         field = fields_by_path(model)[name]
         for operator, limit in said.limits().items():
             yield Check(name, operator, limit, field.unit, field.strength, items)
         for inner, inner_said in (said.each or {}).items():
             if field.items is not None:
-                yield from self.checks_of(inner, inner_said, field.items, name)
+                yield from self.checks_of(inner, inner_said, field.items, (*items, name))

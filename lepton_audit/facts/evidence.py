@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, ForwardRef, Literal, get_args
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from lepton_audit.facts.frozen import Frozen
+from lepton_audit.facts.shapes import Shapeless, shape_of
 
 Strength = Literal["proven", "tested"]
 """``proven``: exact or accounted for. ``tested``: no violation was found by this test."""
@@ -32,6 +33,13 @@ class UndescribedField(TypeError):
         super().__init__(f"{model}.{field}: declare it with measure(description, unit=..., strength=...) or part(...)")
 
 
+class ShapelessField(TypeError):
+    """An evidence model has a field of a type that no requirement could be held against."""
+
+    def __init__(self, model: str, field: str, because: str) -> None:
+        super().__init__(f"{model}.{field}: {because}")
+
+
 class EvidencePart(Frozen):
     """A group of fields inside evidence: one certificate of a chain, one file of a folder."""
 
@@ -40,6 +48,17 @@ class EvidencePart(Frozen):
         for name, field in cls.model_fields.items():
             if name != "doubts" and not ({"unit", "part"} & traits(field).keys()):
                 raise UndescribedField(cls.__name__, name)
+            if name != "doubts":
+                _refuse_shapeless(cls, name, field)
+
+
+def _refuse_shapeless(model: type[EvidencePart], name: str, field: FieldInfo) -> None:
+    if isinstance(field.annotation, (str, ForwardRef)):
+        return  # a model that names itself, or one below it: read when a policy is held against it
+    try:
+        shape_of(field.annotation, EvidencePart)
+    except Shapeless as error:
+        raise ShapelessField(model.__name__, name, str(error)) from None
 
 
 class Doubt(Frozen):

@@ -19,8 +19,8 @@ class Check:
     limit: Any
     unit: str
     strength: Strength
-    items: str | None = None
-    """The list whose every item has the field."""
+    items: tuple[str, ...] = ()
+    """The list whose every item has the field; a list in the items of another comes after it."""
 
 
 @dataclass(frozen=True, slots=True)

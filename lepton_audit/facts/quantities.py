@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from lepton_audit.facts.frozen import Frozen
 
+MAX_INTEGER = 2**53 - 1
+"""The largest whole number that every JSON reader keeps exact (RFC 8785, section 3.2.2.3; RFC 7493, section 2.2)."""
+
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A finite real. ``True``, ``"1.0"``, NaN and the infinities are refused."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from lepton_audit.declare.probe import Probe
 from lepton_audit.facts.evidence import EvidencePart
 from lepton_audit.facts.fields import FITTING, EvidenceField, fields_by_path
+from lepton_audit.facts.pattern import pattern_fault
 from lepton_audit.facts.policy import Control, Requirement, Rule
 from lepton_audit.load.problems import Mark, Problem, nearest
 from lepton_audit.load.tree import Node, place
@@ -86,11 +86,8 @@ def _operator_problems(node: Node, requirement: Requirement, path: Path, field: 
 
 
 def _limit_problems(mark: Mark, operator: str, requirement: Requirement, field: EvidenceField) -> Iterator[Problem]:
-    if operator == "matches":
-        try:
-            re.compile(str(requirement.matches))
-        except re.error as error:
-            yield Problem(mark, f"{requirement.matches!r} is no regular expression: {error}")
+    if operator == "matches" and (fault := pattern_fault(str(requirement.matches))):
+        yield Problem(mark, f"{requirement.matches!r} is no regular expression: {fault}", "the syntax of RE2")
     wanted = {"number": (int, float), "numbers": (int, float), "boolean": (bool,), "text": (str,), "texts": (str,)}.get(
         field.shape
     )

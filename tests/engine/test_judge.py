@@ -64,7 +64,7 @@ def judgement(*checks, strength="tested"):
 
 
 FIELD = Check("field", "max", 1.0, "unit", "tested")
-EACH = Check("bits", "min", 2048, "bits", "proven", items="keys")
+EACH = Check("bits", "min", 2048, "bits", "proven", items=("keys",))
 
 
 def decided(judgement_, values):
