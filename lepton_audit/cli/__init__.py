@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 
@@ -10,18 +11,24 @@ import traceback
 def main(arguments: list[str] | None = None) -> None:
     """The command was carried out, and the process ends with its exit code."""
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
         code = _code(arguments)
     except KeyboardInterrupt:
         print("\nInterrupted. Finished looks are kept; the same command goes on from here.", file=sys.stderr)  # noqa: T201
         code = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141
+        code = 130
     except Exception as error:  # noqa: BLE001  # the outermost border: a bug has an exit code of its own
         traceback.print_exc()
         print(f"This is a bug in lepton-audit ({type(error).__name__}). Please report it.", file=sys.stderr)  # noqa: T201
         code = 4
     sys.exit(code)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    """A CI system that cancels a job sends SIGTERM: the same as Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _code(arguments: list[str] | None) -> int:

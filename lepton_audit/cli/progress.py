@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lepton_audit.render.words import on_one_line
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
@@ -58,7 +60,7 @@ class _Lines:
             f"{event.looks} looks to take" if event.what == "planned" else f"{event.what} {named(event)}{_how(event)}"
         )
         with self._lock:
-            click.echo(f"{time.monotonic() - self._started:7.1f} s  {text}", err=True)
+            click.echo(f"{time.monotonic() - self._started:7.1f} s  {on_one_line(text)}", err=True)
 
 
 def _how(event: Progress) -> str:
@@ -83,4 +85,4 @@ class _Live:
         else:
             self._under_way.remove(named(event))
             self._bar.advance(self._task)
-        self._bar.update(self._task, description=", ".join(self._under_way)[:70] or "looking")
+        self._bar.update(self._task, description=on_one_line(", ".join(self._under_way))[:70] or "looking")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lepton_audit.cli.conduct import _formats, tell, write
+from lepton_audit.cli.conduct import check_writable, chosen_formats, clear, tell, write
 from lepton_audit.cli.trouble import Refused, refusing
 from lepton_audit.facts.integrity import is_intact
 from lepton_audit.facts.report import Report
@@ -26,10 +26,12 @@ from lepton_audit.facts.report import Report
 @click.option("--store", metavar="URL", help="SQLite file or database URL of runs and evidence.")
 def command(run: str, formats: str, output: str, store: str | None) -> int:
     """Write the reports of RUN again: a run's id or the start of one, `last`, or a report.json. Exit code as of the run."""
-    chosen = _formats(formats)
+    chosen = chosen_formats(formats)
     report = _from_file(Path(run)) if Path(run).is_file() else _from_store(run, store)
     if not is_intact(report):
         raise Refused(f"{run}: the report was changed after it was written; its integrity digest doesn't fit")
+    check_writable(Path(output))
+    clear(Path(output))
     tell(report, write(report, chosen, Path(output)))
     return report.gate.exit_code
 

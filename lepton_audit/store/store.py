@@ -6,24 +6,26 @@ import hashlib
 import os
 import platform
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 from platformdirs import user_state_path
-from sqlalchemy import Engine, create_engine, event, insert, select, update
+from sqlalchemy import URL, Engine, create_engine, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from lepton_audit.facts.look import Gathered
 from lepton_audit.facts.report import Report
 from lepton_audit.store.interface import StoreUnusable
 from lepton_audit.store.tables import SCHEMA_VERSION, about, looks, metadata, runs
 
-RESUMABLE = timedelta(hours=24)
+RESUMABLE = timedelta(hours=1)
 """An interrupted run older than this isn't resumed: what it saw of live things is too old."""
 VARIABLE = "LEPTON_AUDIT_STORE"
 
@@ -36,7 +38,7 @@ class Store:
 
     def recall(self, key: str) -> Gathered | None:
         """The look of that key, or ``None`` where there is none, or its row was damaged."""
-        with self._engine.connect() as connection:
+        with self._usable(), self._engine.connect() as connection:
             row = connection.execute(select(looks.c.gathered, looks.c.sha256).where(looks.c.key == key)).first()
         if row is None or _sha256(row.gathered) != row.sha256:
             return None
@@ -53,13 +55,13 @@ class Store:
         }
         dialect: Any = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         statement = dialect.insert(looks).values(key=key, **row).on_conflict_do_update(index_elements=["key"], set_=row)
-        with self._engine.begin() as connection:
+        with self._usable(), self._engine.begin() as connection:
             connection.execute(statement)
 
     def begin(self, identity: str, now: datetime) -> tuple[str, bool]:
         """A run's id, and whether it goes on from an interrupted run of the same identity, whose process is gone."""
         wanted = (runs.c.identity == identity) & runs.c.ended.is_(None) & (runs.c.started > now - RESUMABLE)
-        with self._engine.begin() as connection:
+        with self._usable(), self._engine.begin() as connection:
             rows = connection.execute(
                 select(runs.c.id, runs.c.owner).where(wanted).order_by(runs.c.started.desc())
             ).all()
@@ -74,7 +76,7 @@ class Store:
     def end(self, run: str, report: Report) -> None:
         """The run has ended with this report."""
         ended = {"ended": datetime.now(UTC), "report": report.model_dump_json(by_alias=True)}
-        with self._engine.begin() as connection:
+        with self._usable(), self._engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run).values(**ended))
 
     def report(self, run: str) -> Report | None:
@@ -93,6 +95,14 @@ class Store:
             )
             return [(row.id, row.started) for row in rows]
 
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """A failure of the database is a StoreUnusable, without the values of the statement."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise StoreUnusable(shown(self._engine.url), _cause(error)) from None
+
     def close(self) -> None:
         """The store's connections are closed."""
         self._engine.dispose()
@@ -107,17 +117,42 @@ def default_url() -> str:
 def open_store(url: str | None = None) -> Store:
     """The store at the URL (or file), made if it isn't there. Raises StoreUnusable."""
     named = url or default_url()
-    shown = named
     try:
         parsed = make_url(named if "://" in named else f"sqlite:///{Path(named).resolve()}")
-        shown = parsed.render_as_string(hide_password=True)
+    except ArgumentError as error:
+        raise StoreUnusable("of this name", "it is neither a file nor a database URL") from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreUnusable(shown(parsed), "unknown kind; known: a file, sqlite:///FILE, postgresql://...")
+    try:
         engine = _engine(parsed)
-        metadata.create_all(engine)
-        _check_version(engine, shown)
-    except (SQLAlchemyError, ArgumentError, OSError, ImportError) as error:
-        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StoreUnusable(shown, cause) from error
+        _create(engine)
+        _check_version(engine, shown(parsed))
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise StoreUnusable(shown(parsed), _cause(error)) from None
     return Store(engine)
+
+
+def shown(url: URL) -> str:
+    """The URL without names, passwords and parameters."""
+    place = f"{url.host}:{url.port}" if url.port else url.host or ""
+    return f"{url.get_backend_name()}://{place}/{url.database or ''}"
+
+
+def _cause(error: BaseException) -> str:
+    return (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
+
+
+def _create(engine: Engine) -> None:
+    """The tables are there, also if another audit makes them at this moment."""
+    for last in (False, False, False, True):
+        try:
+            metadata.create_all(engine)
+        except (OperationalError, ProgrammingError, IntegrityError):
+            if last:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _engine(parsed: Any) -> Engine:
@@ -140,7 +175,10 @@ def _check_version(engine: Engine, url: str) -> None:
     with engine.begin() as connection:
         row = connection.execute(select(about.c.value).where(about.c.name == "schema")).first()
         if row is None:
-            connection.execute(insert(about).values(name="schema", value=SCHEMA_VERSION))
+            dialect: Any = postgresql if engine.dialect.name == "postgresql" else sqlite
+            connection.execute(
+                dialect.insert(about).values(name="schema", value=SCHEMA_VERSION).on_conflict_do_nothing()
+            )
         elif row.value != SCHEMA_VERSION:
             raise StoreUnusable(
                 url,

@@ -45,7 +45,9 @@ BAD = {
     "no such command": (["rum"], "rum"),
     "no such effort": (["run", "target.yaml", "--effort", "lazy"], "lazy"),
     "no such waivers": (["run", "target.yaml", "--waivers", "nowhere.yaml"], "nowhere.yaml:1:1: can't be read"),
-    "no such store": (["run", "target.yaml", "--store", "mysql://h/d"], "store mysql://h/d"),
+    "no such store": (["run", "target.yaml", "--store", "mysql://h/d"], "store mysql://h/d: unknown kind"),
+    "an output that can't be written": (["run", "target.yaml", "-o", "/proc/x"], "--output /proc/x: "),
+    "an output below a file": (["run", "target.yaml", "-o", "people.csv/x"], "--output people.csv/x: Not a directory"),
     "a store that's a folder": (["run", "target.yaml", "--store", "/"], "store sqlite:"),
 }
 
@@ -111,3 +113,23 @@ def test_the_target_is_as_it_was(cli, target, policy, tmp_path):
     with sqlite3.connect(tmp_path / "store.sqlite") as connection:
         assert connection.execute("select count(*) from looks").fetchone() == (1,)
     connection.close()
+
+
+def test_no_report_of_an_earlier_run_stays_beside_a_new_one(cli, target, policy, tmp_path):
+    cli("run", target, "-p", policy("min: 3"), "-o", "out")
+    cli("run", target, "-p", policy("min: 4"), "-o", "out", "-f", "json")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.json"]
+
+
+def test_a_name_with_a_line_break_forges_no_line_of_progress(cli, target, policy, tmp_path):
+    folder = tmp_path / "f"
+    folder.mkdir()
+    (folder / "x\n    0.9 s  looked everything: all pass").symlink_to("nowhere")
+    target.write_text(target.read_text() + "  kept: {kind: artifact, uri: f}\n")
+    (tmp_path / "p.yaml").write_text(
+        "apiVersion: lepton-audit/v1\nkind: Policy\nmetadata: {id: p, version: 1.0.0}\ncontrols:\n"
+        "  - {id: c, title: t, severity: low, rules: [{id: r, probe: encryption.at-rest, require: {refuted: {max: 0}}}]}\n"
+    )
+    said = cli("run", target, "-p", "p.yaml")
+    assert said.code == 3
+    assert not [line for line in said.err.splitlines() if line.strip().startswith("0.9 s  looked everything")]
