@@ -16,7 +16,7 @@ from lepton_audit import LookFailed, LookRefused, ModelOptions
 RNG = np.random.default_rng(0)
 N = 300
 PEOPLE = np.column_stack(
-    [RNG.integers(18, 80, N), RNG.integers(0, 2, N), RNG.normal(0, 1, N), RNG.normal(0, 1, N)]
+    [RNG.integers(18, 80, N), RNG.integers(0, 2, N), RNG.normal(0, 1, N).clip(-2, 2), RNG.normal(0, 1, N)]
 ).astype(float)
 BAD = (PEOPLE @ [0.05, 0.5, 1.0, -1.0] + RNG.normal(0, 0.3, N) > 2.4).astype(int)
 NAMES = ["age", "sex", "income", "debt"]
@@ -90,6 +90,33 @@ def test_fractions_in_a_feature_declared_integer_are_an_error(fitted, table, las
     wrong.options = ModelOptions(features={name: {"integer": name == "debt"} for name in NAMES})
     with pytest.raises(LookFailed, match="debt"):
         last(wrong, table(PEOPLE, BAD, names=NAMES), eps=1.0)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"features": {name: {"low": -0.25, "high": 0.25} if name == "debt" else {} for name in NAMES}},
+        {"features": {name: {"high": 60.0} if name == "age" else {} for name in NAMES}},
+        {"features": {name: {"low": 20.0, "immutable": True} if name == "age" else {} for name in NAMES}},
+        {"clip": (-3.0, 3.0)},
+    ],
+)
+@pytest.mark.parametrize("scale", ["range", "raw"])
+def test_declared_ranges_that_the_holdout_itself_leaves_are_an_error_and_do_not_shrink_the_attack(
+    declared, scale, fitted, table, last
+):
+    narrowed = model(fitted)
+    narrowed.options = ModelOptions(**declared)
+    with pytest.raises(LookFailed, match="outside their declared range: .*(debt|age)"):
+        last(narrowed, table(PEOPLE, BAD, names=NAMES), eps=0.1, scale=scale)
+
+
+def test_a_bound_stored_in_single_precision_is_inside(fitted, table, last):
+    near = np.clip(PEOPLE, None, np.float32(78.1).astype(float))
+    near[0, 0] = np.float32(78.1)
+    declared = model(fitted)
+    declared.options = ModelOptions(features={n: {"high": 78.1} if n == "age" else {} for n in NAMES})
+    assert last(declared, table(near, BAD, names=NAMES), eps=0.1, scale="range").features == 4
 
 
 def test_features_in_the_models_order_are_found_in_a_table_of_any_order(fitted, table, last):

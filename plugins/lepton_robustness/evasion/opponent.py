@@ -9,12 +9,16 @@ from lepton_robustness.evasion.drawing import Drawing, Summary
 from lepton_robustness.evasion.threat import Bools, Floats, Threat
 from lepton_robustness.evasion.words import EvasionSettings
 
+SINGLE = 2.0**-23
+"""A bound of 0.1 may be stored as the nearest number of single precision."""
+
 
 def threat_of(model: Model, drawing: Drawing, settings: EvasionSettings) -> Threat:
     """What the opponent may do. Raises LookRefused where that is nothing, LookFailed where data and declaration differ."""
     features = [model.options.features.get(name, Feature()) for name in drawing.names]
     low, high = _ranges(model, features, drawing.summary)
     scale = _scale(settings, drawing.summary, span=high - low)
+    _inside(drawing, low=low, high=high)
     integer = np.array([f.integer for f in features])
     _whole(drawing, integer)
     movable = ~np.array([f.immutable for f in features]) & (high > low) & (scale > 0)
@@ -52,6 +56,18 @@ def _first(*given: float | None) -> float:
 
 def _scale(settings: EvasionSettings, summary: Summary, *, span: Floats) -> Floats:
     return {"raw": np.ones_like(span), "range": span, "std": summary.std}[settings.scale]
+
+
+def _inside(drawing: Drawing, *, low: Floats, high: Floats) -> None:
+    """Returns only if the holdout keeps the declared ranges: narrower ones would shrink both the unit of eps and the opponent's reach."""
+    seen = drawing.summary
+    slack = SINGLE * np.maximum(np.abs(seen.low), np.abs(seen.high))
+    out = [name for i, name in enumerate(drawing.names) if ((seen.low < low - slack) | (seen.high > high + slack))[i]]
+    if out:
+        raise LookFailed(
+            f"features have values outside their declared range: {', '.join(out)}",
+            next_step="widen `low`, `high` or `clip` of the model to what its inputs can be, or correct the holdout",
+        )
 
 
 def _whole(drawing: Drawing, integer: Bools) -> None:
