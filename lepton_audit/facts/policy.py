@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from lepton_audit.facts.evidence import Strength
 from lepton_audit.facts.frozen import Frozen
@@ -16,26 +16,49 @@ SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 Scalar = bool | Number | str
 Operator = Literal["min", "max", "equals", "one_of", "subset_of", "excludes", "matches"]
 OPERATORS: tuple[Operator, ...] = ("min", "max", "equals", "one_of", "subset_of", "excludes", "matches")
-Days = Annotated[str, Field(pattern=r"^[1-9][0-9]*d$")]
+MOST_DAYS = 36_500
+"""A century: longer than anybody answers for a statement."""
+
+
+def _not_too_many(days: str) -> str:
+    if len(days) > len(f"{MOST_DAYS}d") or int(days.removesuffix("d")) > MOST_DAYS:
+        raise ValueError(f"at most {MOST_DAYS}d")
+    return days
+
+
+def _not_null(value: object, about: ValidationInfo) -> object:
+    if value is None:
+        raise ValueError(f"`{about.field_name}` needs a value; leave it out where it isn't required")
+    return value
+
+
+Days = Annotated[str, Field(pattern=r"^[1-9][0-9]*d$"), AfterValidator(_not_too_many)]
+Given = AfterValidator(_not_null)
+"""May be left out, but not be null: a null would take the limit away in silence."""
 
 
 class Requirement(Frozen):
-    """What one field of evidence must satisfy: every operator named here."""
+    """What one field of evidence must satisfy: every operator named here.
 
-    min: Number | None = None
-    max: Number | None = None
-    equals: Scalar | None = None
-    one_of: tuple[Scalar, ...] | None = None
-    subset_of: tuple[Scalar, ...] | None = None
-    excludes: tuple[Scalar, ...] | None = None
-    matches: str | None = None
-    """A regular expression that the whole text must match."""
-    each: dict[str, Requirement] | None = None
-    """For a list: what each item's fields must satisfy."""
+    An empty list passes `subset_of` and `excludes`: a probe that couldn't look must give ``None``, never an empty list.
+    """
+
+    min: Annotated[Number | None, Given] = None
+    max: Annotated[Number | None, Given] = None
+    equals: Annotated[Scalar | None, Given] = None
+    one_of: Annotated[tuple[Scalar, ...] | None, Given] = None
+    subset_of: Annotated[tuple[Scalar, ...] | None, Given] = None
+    """An empty list passes; a probe that couldn't look gives no list."""
+    excludes: Annotated[tuple[Scalar, ...] | None, Given] = None
+    """An empty list passes; a probe that couldn't look gives no list."""
+    matches: Annotated[str | None, Given] = None
+    """A regular expression (RE2) that the whole text must match."""
+    each: Annotated[Annotated[dict[str, Requirement], Field(min_length=1)] | None, Given] = None
+    """For a list: what each item's fields must satisfy. An empty list is undecided."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Requirement:
-        if not self.model_fields_set or all(getattr(self, name) is None for name in self.model_fields_set):
+        if not self.model_fields_set:
             raise ValueError("a requirement needs at least one of " + ", ".join((*OPERATORS, "each")))
         return self
 

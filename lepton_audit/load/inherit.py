@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lepton_audit.facts.policy import Parameter, PolicyFile
+from lepton_audit.facts.policy import SEVERITIES, Gate, Parameter, PolicyFile
 from lepton_audit.load.problems import BadInput, Problem, nearest
-from lepton_audit.load.tree import Node, place, plain
+from lepton_audit.load.tree import Node, as_json, place, plain
 from lepton_audit.load.validate import attempt
 from lepton_audit.load.yaml12 import parse_file
 
@@ -31,6 +31,8 @@ class Inherited:
     controls: dict[str, Node] = field(default_factory=dict)
     parameters: dict[str, Node] = field(default_factory=dict)
     """Parameter -> its value."""
+    disputed: dict[str, Problem] = field(default_factory=dict)
+    """Parameter -> why this policy must say itself which of its parents' values holds."""
 
 
 def inherit(file: Path, find: Find, chain: tuple[Path, ...] = ()) -> Inherited:
@@ -38,14 +40,22 @@ def inherit(file: Path, find: Find, chain: tuple[Path, ...] = ()) -> Inherited:
     file = file.resolve()
     node = _checked(file)
     here = Inherited(file, node.fields()["metadata"])
-    for parent in (node.get("extends") or Node([], node.mark)).items():
-        _add(here, inherit(_parent(parent, file, find, (*chain, file)), find, (*chain, file)), parent)
+    parents: list[Inherited] = []
+    for named in (node.get("extends") or Node([], node.mark)).items():
+        parents.append(inherit(_parent(named, file, find, (*chain, file)), find, (*chain, file)))
+        _add(here, parents[-1], named)
     _set_parameters(here, node.get("parameters"))
     _add_controls(here, node.get("controls"))
     for tailoring in (node.get("tailor") or Node([], node.mark)).items():
         _tailor(here, tailoring)
-    here.gate = node.get("gate") or here.gate
+    here.gate = node.get("gate") or min((parent.gate for parent in parents), key=_severity, default=None)
     return here
+
+
+def _severity(gate: Node | None) -> int:
+    """How grave a failure must be for the gate; a policy without one has the default gate."""
+    said = gate.get("fail_on") if gate else None
+    return SEVERITIES.index(said.value if said else Gate().fail_on)
 
 
 def _checked(file: Path) -> Node:
@@ -86,37 +96,45 @@ def _parent(named: Node, file: Path, find: Find, chain: tuple[Path, ...]) -> Pat
 
 def _add(here: Inherited, parent: Inherited, named: Node) -> None:
     for name, control in parent.controls.items():
-        if name in here.controls and plain(here.controls[name]) != plain(control):
+        if name in here.controls and as_json(here.controls[name]) != as_json(control):
             what = f"control {name!r} comes from two of the extended policies, and they differ"
             raise BadInput(
                 [Problem(named.mark, what, "extended policies that agree", f"one stands at {here.controls[name].mark}")]
             )
         here.controls[name] = control
-    here.parameters |= parent.parameters
-    here.gate = parent.gate or here.gate
+    for name, value in parent.parameters.items():
+        other = here.parameters.setdefault(name, value)
+        if as_json(other) != as_json(value):
+            what = (
+                f"two of the extended policies set parameter {name!r}, and they differ: {other.mark} and {value.mark}"
+            )
+            next_step = f"Write the value that holds under `parameters: {{{name}: ...}}`."
+            here.disputed[name] = Problem(named.mark, what, "extended policies that agree", next_step)
 
 
 def _set_parameters(here: Inherited, node: Node | None) -> None:
+    """The parameters that the file sets; what its parents dispute must be among them."""
     for name, said in (node.fields() if node else {}).items():
-        if isinstance(said.value, dict):
-            problems, parameter = attempt(said, Parameter, plain(said))
-            if parameter is None:
-                raise BadInput(problems)
-            here.parameters[name] = said.value["default"]
-        elif name not in here.parameters:
-            known = nearest(name, here.parameters)
-            raise BadInput(
-                [
-                    Problem(
-                        said.key or said.mark,
-                        f"no extended policy has a parameter {name!r}",
-                        "{default: ...} for a new one",
-                        known,
-                    )
-                ]
-            )
-        else:
-            here.parameters[name] = said
+        here.parameters[name] = _set_parameter(name, said, here.parameters)
+        here.disputed.pop(name, None)
+    if here.disputed:
+        raise BadInput(list(here.disputed.values()))
+
+
+def _set_parameter(name: str, said: Node, known: dict[str, Node]) -> Node:
+    if isinstance(said.value, dict):
+        problems, parameter = attempt(said, Parameter, plain(said))
+        if parameter is None:
+            raise BadInput(problems)
+        said = said.value["default"]
+    elif name not in known:
+        what, mark = f"no extended policy has a parameter {name!r}", said.key or said.mark
+        raise BadInput([Problem(mark, what, "{default: ...} for a new one", nearest(name, known))])
+    if said.value is None:
+        raise BadInput(
+            [Problem(said.mark, f"parameter {name!r} has no value", "a number, a text, a list or a mapping")]
+        )
+    return said
 
 
 def _add_controls(here: Inherited, node: Node | None) -> None:
@@ -142,12 +160,35 @@ def _tailor(here: Inherited, tailoring: Node) -> None:
                 )
             ]
         )
+    _refuse_emptying(said["set"])
     why = said["rationale"]
     changed = _overlaid(here.controls[name], said["set"], f"tailored: {why.value}")
     tailored = [*(changed.get("tailored") or Node([], why.mark)).items(), why]
     here.controls[name] = Node(
         changed.fields() | {"tailored": Node(list(tailored), why.mark)}, changed.mark, changed.key
     )
+
+
+def _refuse_emptying(node: Node) -> None:
+    """A tailoring takes nothing out in silence: no rules, no requirements, no identity, no rationale of another."""
+    fixed = [node.fields()[name] for name in ("id", "tailored") if name in node.fields()]
+    if fixed:
+        names = [name for name in ("id", "tailored") if name in node.fields()]
+        raise BadInput(
+            [Problem(fixed[0].key or fixed[0].mark, f"`{names[0]}` can't be tailored", "other keys of the control")]
+        )
+    _refuse_empty(node)
+
+
+def _refuse_empty(node: Node) -> None:
+    for name, below in node.fields().items():
+        if name in ("rules", "require") and not below.value:
+            what = f"a tailoring can't empty `{name}`"
+            next_step = "To take the control out, set `not_applicable` to the reason."
+            raise BadInput([Problem(below.key or below.mark, what, f"`{name}` with something in it", next_step)])
+        _refuse_empty(below)
+    for below in node.items():
+        _refuse_empty(below)
 
 
 def _overlaid(old: Node, new: Node, via: str) -> Node:
@@ -198,4 +239,9 @@ def _filled_text(node: Node, text: str, parameters: dict[str, Node]) -> Node:
     via = "; ".join(f"parameter {name}, set at {parameters[name].mark}" for name in names)
     if text == f"${{{names[0]}}}":
         return Node(parameters[names[0]].value, node.mark, node.key, via)
+    composed = next((name for name in names if isinstance(parameters[name].value, (list, dict))), None)
+    if composed:
+        raise BadInput(
+            [Problem(node.mark, f"parameter {composed!r} is a list or mapping, and can't stand inside a text")]
+        )
     return Node(_PARAMETER.sub(lambda match: str(parameters[match[1]].value), text), node.mark, node.key, via)

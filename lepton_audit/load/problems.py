@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 FEW = 12
 """So many names can be listed in a message."""
+
+
+def visible(text: str) -> str:
+    """The text without anything that a terminal would obey: such characters are written as escapes."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,7 @@ class Mark:
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{visible(self.file)}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,10 @@ class Problem:
     what: str
     expected: str = ""
     next_step: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("what", "expected", "next_step"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
 
     def __str__(self) -> str:
         said = [f"{self.mark}: {self.what}"]
@@ -44,6 +55,18 @@ class BadInput(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """The last net: whatever a strange file makes Python raise inside the block is bad input, at that file."""
+    try:
+        yield
+    except (OSError, ValueError, OverflowError, RecursionError) as error:
+        kind = type(error).__name__
+        raise BadInput(
+            [Problem(Mark(str(file)), f"can't be used: {kind}", "a file that lepton-audit can read")]
+        ) from error
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

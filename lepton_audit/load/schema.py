@@ -84,7 +84,10 @@ def _open_assets(schema: dict[str, Any], registry: Registry) -> None:
 
 
 def _open_parameters(schema: dict[str, Any]) -> None:
-    """Where a number stands, ``${name}`` may stand."""
+    """Where a number stands, ``${name}`` may stand; a limit is there or left out, never null."""
+    for operator in schema["$defs"]["Requirement"]["properties"].values():
+        operator.pop("default", None)
+        operator["anyOf"] = [said for said in operator["anyOf"] if said != {"type": "null"}]
     reference = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"}
     for name in ("min", "max", "one_of", "subset_of", "excludes"):
         said = schema["$defs"]["Requirement"]["properties"][name]

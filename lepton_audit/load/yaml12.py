@@ -7,6 +7,7 @@ resolver is that of YAML 1.1, in which the key ``on`` is the boolean true.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import yaml
 from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
+from lepton_audit.facts.pattern import is_unicode
+from lepton_audit.facts.quantities import MAX_INTEGER
 from lepton_audit.load.problems import BadInput, Mark, Problem
 from lepton_audit.load.tree import Node, Scalar
 
@@ -21,6 +24,8 @@ MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 50
 MAX_ALIASED = 10_000
 """Nodes that aliases may add to a document in all."""
+
+LONGEST_INTEGER = 100
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -32,12 +37,18 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def parse_file(path: Path) -> Node:
     """The document in the file. Raises BadInput."""
+    if not is_unicode(str(path)):
+        raise _bad(str(path), None, "the file's name isn't Unicode", "a path in UTF-8")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise _bad(str(path), None, f"the file has {size} bytes", f"at most {MAX_BYTES} bytes")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise _bad(str(path), None, "can't be read", "a regular file, no folder, pipe or device")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise _bad(str(path), None, "the file is too large", f"at most {MAX_BYTES} bytes")
+        text = content.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
         raise _bad(str(path), None, f"can't be read: {_reason(error)}", "a readable file in UTF-8") from error
     return parse(text, str(path))
 
@@ -115,7 +126,7 @@ class _Reader:
         if not isinstance(event, ScalarEvent):
             raise _bad(self.file, event.start_mark, "a key that isn't a text", "a plain key")
         self.refuse_tag(event)
-        name = str(event.value)
+        name = self.text(event)
         if name in taken:
             raise _bad(
                 self.file, event.start_mark, f"key {name!r} was given already at {taken[name].key}", "each key once"
@@ -132,7 +143,7 @@ class _Reader:
         return Node(children, self.mark(event)), total
 
     def scalar(self, event: Any) -> Scalar:
-        text = str(event.value)
+        text = self.text(event)
         if event.style or event.tag == "!":
             return text
         if text in _NULL:
@@ -141,7 +152,17 @@ class _Reader:
             return _BOOL[text]
         if _ENDLESS.fullmatch(text):
             raise _bad(self.file, event.start_mark, f"{text} is no finite number", "a finite number")
-        return _number(text)
+        number = _number(text)
+        if isinstance(number, int) and abs(number) > MAX_INTEGER:
+            wanted = f"a whole number of at most {MAX_INTEGER}, or one with a decimal point"
+            raise _bad(self.file, event.start_mark, "this whole number is too large to be kept exactly", wanted)
+        return number
+
+    def text(self, event: Any) -> str:
+        text = str(event.value)
+        if not is_unicode(text):
+            raise _bad(self.file, event.start_mark, "half of a surrogate pair", "Unicode text")
+        return text
 
     def refuse_tag(self, event: Any) -> None:
         if event.tag not in (None, "!"):
@@ -153,6 +174,8 @@ class _Reader:
 
 def _number(text: str) -> Scalar:
     if _INT.fullmatch(text):
+        if len(text) > LONGEST_INTEGER:
+            return MAX_INTEGER + 1  # too large, however large: Python refuses to read thousands of digits
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
     if _FLOAT.fullmatch(text) and (number := float(text)) not in (float("inf"), float("-inf")):
         return number
@@ -168,4 +191,6 @@ def _bad(file: str, mark: Any, what: str, expected: str) -> BadInput:
 
 
 def _reason(error: Exception) -> str:
-    return error.strerror or "unreadable" if isinstance(error, OSError) else "it isn't UTF-8"
+    if isinstance(error, OSError):
+        return error.strerror or "unreadable"
+    return "it isn't UTF-8" if isinstance(error, UnicodeDecodeError) else "no file can have this name"
