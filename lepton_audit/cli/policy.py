@@ -44,8 +44,8 @@ def show(policy: str) -> None:
 
 @command.command()
 @click.argument("policies", nargs=-1, required=True)
-def lint(policies: tuple[str, ...]) -> None:
-    """Check POLICIES: format, inheritance, parameters, probes, settings, fields and limits."""
+def lint(policies: tuple[str, ...]) -> int:
+    """Check POLICIES: format, inheritance, parameters, probes, settings, fields and limits. Exit code 3 if a plugin is broken."""
     from lepton_audit.load.policy import load_policy
     from lepton_audit.registry import load_registry
 
@@ -53,10 +53,15 @@ def lint(policies: tuple[str, ...]) -> None:
     with refusing():
         for policy in policies:
             found = load_policy(policy, registry).policy
-            rules = sum(len(control.rules) for control in found.controls)
+            rules = [rule for control in found.controls for rule in control.rules]
+            unchecked = sorted({rule.probe for rule in rules if rule.probe not in registry.probes})
+            said = f"not checked: {', '.join(unchecked)}" if unchecked else "no problem"
             click.echo(
-                f"{found.metadata.id} {found.metadata.version}: {len(found.controls)} controls, {rules} rules, no problem"
+                f"{found.metadata.id} {found.metadata.version}: {len(found.controls)} controls, {len(rules)} rules, {said}"
             )
+    for fault in registry.faults:
+        click.echo(f"broken: {fault.who}: {fault.because}", err=True)
+    return 3 if registry.faults else 0
 
 
 @command.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lepton_audit.cli.trouble import Refused, refusing
+from lepton_audit.render.words import on_one_line
 
 START = """\
 # The AI system under audit. Check it with: lepton-audit target lint {name}
@@ -24,7 +25,7 @@ assets: {{}}
 #   releases: {{kind: ledger, uri: privacy/ledger.json}}
 #   training: {{kind: federation, uri: federation/, framework: flower}}
 # not_applicable: {{kinds: {{federation: No model is trained with others.}}}}
-# attestations: {{data-protection-officer: {{by: DPO office, on: 2026-01-31, expires: 2027-01-31, note: appointment letter}}}}
+# attestations: {{dpo: {{by: DPO office, on: 2026-01-31, expires: 2027-01-31, note: appointment letter}}}}
 """
 
 
@@ -51,10 +52,18 @@ def init(file: str) -> None:
 @command.command()
 @click.argument("file", type=click.Path(dir_okay=False), default="target.yaml")
 def lint(file: str) -> None:
-    """Check FILE: format, asset kinds and options, references, paths."""
+    """Check FILE: format, asset kinds and options, references, paths; warn of what an audit couldn't open now."""
+    from lepton_audit.gather.readiness import unready
     from lepton_audit.load.target import load_target
     from lepton_audit.registry import load_registry
 
+    registry = load_registry()
     with refusing():
-        target = load_target(Path(file), load_registry().kinds).target
-    click.echo(f"{target.metadata.id}: {len(target.assets)} assets, no problem")
+        read = load_target(Path(file), registry.kinds)
+    warnings = list(unready(read, registry))
+    for warning in warnings:
+        click.echo(f"warning: {on_one_line(warning)}", err=True)
+    target = read.target
+    click.echo(
+        f"{target.metadata.id}: {len(target.assets)} assets, {f'{len(warnings)} not ready' if warnings else 'no problem'}"
+    )

@@ -60,7 +60,9 @@ def render_terminal(report: Report, console: Console) -> None:
     for fault in report.faults:
         consequence = " (makes the report incomplete)" if fault.breaks else ""
         _line(
-            console, f"fault: {fault.kind} {fault.who}{consequence}: {fault.because} {fault.next_step}", style="magenta"
+            console,
+            f"fault: {fault.kind} {fault.who}{consequence}: {fault.because}. {fault.next_step}",
+            style="magenta",
         )
     _line(console, coverage_line(report))
     _line(console, _outcome(report), style=OUTCOME[report.verdict])
@@ -110,7 +112,7 @@ def _table(findings: Iterable[Finding], console: Console) -> Table:
 def _why(finding: Finding) -> list[str]:
     """What was measured beside what was required, a line each; the reason where that doesn't tell it."""
     if finding.verdict not in ("pass", "fail") or not finding.measured:
-        return [finding.because]
+        return [finding.because, *([f"next: {finding.next_step}"] if finding.next_step else [])]
     deciding = [m for m in finding.measured if m.verdict == finding.verdict]
     left = len(deciding) - MEASURED_SHOWN
     return [*map(_beside, deciding[:MEASURED_SHOWN]), *([f"{counted(left, 'field')} more"] if left > 0 else [])]

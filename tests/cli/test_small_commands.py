@@ -87,3 +87,49 @@ def test_every_command_of_the_readme_exists(cli):
 def test_every_name_of_the_public_interface_is_there():
     for name in lepton_audit.__all__:
         assert getattr(lepton_audit, name) is not None
+
+
+def test_explain_an_asset_kind(cli):
+    assert "option columns: Column -> its role." in cli("explain", "table").out
+    assert "adjacency (required): Two neighbouring tables" in cli("explain", "ledger").out
+
+
+def test_what_init_writes_loads_when_every_line_is_uncommented(cli, tmp_path, monkeypatch):
+    monkeypatch.delenv("WEIGHTS_KEY", raising=False)
+    cli("target", "init")
+    file = tmp_path / "target.yaml"
+    lines = [
+        re.sub(r"^# (not_app|attest)", r"\1", re.sub(r"^#  ( )", r"\1 ", line))
+        for line in file.read_text().splitlines()
+    ]
+    file.write_text(
+        "\n".join(lines)
+        .replace("assets: {}", "assets:")
+        .replace("not_applicable: {kinds: {federation:", "not_applicable: {kinds: {backup:")
+        + "\n"
+    )
+    said = cli("target", "lint")
+    assert "unknown asset kind 'backup'" in said.err  # all that is wrong with it is what this test changed
+    file.write_text(file.read_text().replace("not_applicable", "# not_applicable"))
+    said = cli("target", "lint")
+    assert said.code == 0, said.err
+    assert "warning: asset 'weights-key': the variable WEIGHTS_KEY isn't set" in said.err
+    assert "warning: asset 'holdout': there is no data/holdout.parquet" in said.err
+
+
+def test_lint_warns_of_what_an_audit_could_not_open(cli, tmp_path):
+    (tmp_path / "target.yaml").write_text(
+        "apiVersion: lepton-audit/v1\nkind: Target\nmetadata: {id: t}\nassets:\n"
+        "  m: {kind: model, uri: m.joblib, format: joblob}\n  n: {kind: model, uri: n.joblib}\n"
+        "attestations: {dpo: {by: x, on: 2999-01-01}, other: {by: x, on: 2020-01-01, expires: 2020-02-01}}\n"
+    )
+    said = cli("target", "lint")
+    wanted = (
+        "'m': no opener takes its format",
+        "'m': there is no m.joblib",
+        "'n': opening it may run code",
+        "'dpo' is dated",
+        "'other' has expired",
+    )
+    assert all(text in said.err for text in wanted), said.err
+    assert said.out == "t: 2 assets, 6 not ready\n"
