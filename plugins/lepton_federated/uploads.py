@@ -1,6 +1,6 @@
 """What participants send to the server: rows of their data, or parameters.
 
-Known limits: what goes through code that can't be followed is unknown; figures in a MetricRecord whose origin isn't seen are taken for figures.
+Known limits: what goes through code that can't be followed is unknown.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ POSTING = re.compile(
 POSTING_METHODS = frozenset(
     {"post", "put", "patch", "sendall", "send", "sendto", "send_bytes", "request", "publish", "emit"}
 )
+UNTOLD = frozenset((Origin.UNKNOWN, Origin.DERIVED, Origin.GROUPS, Origin.PARTIAL))
 _PAYLOADS = ("data", "json", "content", "files", "body", "payload")
 
 
@@ -33,7 +34,7 @@ class Sent:
     value: Value
     where: str
     figures: bool
-    """It is meant for single figures: an unknown origin is no doubt."""
+    """It is meant for single figures: alone it doesn't tell that no rows are sent."""
 
 
 def uploaded(sent: Iterable[Sent]) -> tuple[Known, tuple[str, ...]]:
@@ -43,7 +44,7 @@ def uploaded(sent: Iterable[Sent]) -> tuple[Known, tuple[str, ...]]:
     if raw:
         return True, tuple(dict.fromkeys(raw))
     weighty = [one for one in everything if not one.figures]
-    unknown = any({Origin.UNKNOWN, Origin.DERIVED} & origins(one.value) for one in weighty)
+    unknown = any(UNTOLD & origins(one.value) for one in everything)
     return (None if unknown or not weighty else False), ()
 
 

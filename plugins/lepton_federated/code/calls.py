@@ -102,7 +102,9 @@ def _whole(value: Value) -> Bundle | None:
     return atom if isinstance(atom, Bundle) and atom.complete else None
 
 
-def _of_atom(interpreter: Interpreter, frame: Frame, atom: Atom, given: Given) -> Value:
+def _of_atom(  # noqa: PLR0911  # one answer for each kind of atom
+    interpreter: Interpreter, frame: Frame, atom: Atom, given: Given
+) -> Value:
     if isinstance(atom, Named):
         return _library(interpreter, atom.name, given)
     if isinstance(atom, Function):
@@ -111,6 +113,9 @@ def _of_atom(interpreter: Interpreter, frame: Frame, atom: Atom, given: Given) -
         return _instantiated(interpreter, atom, given)
     if isinstance(atom, Method):
         return _method(interpreter, frame, atom, given)
+    if isinstance(atom, Made) and origin_of.LOSSES.fullmatch(atom.callee) and "reduction" not in atom.keywords:
+        found = origin_of.reduced(frozenset((Origin.DERIVED,)), None, repeated=interpreter.repeated > 0)
+        return _noted(interpreter, "__call__", given, found, atom)
     if isinstance(atom, Made | Instance):
         return _noted(interpreter, "__call__", given, frozenset((Origin.UNKNOWN,)), atom)
     return UNKNOWN
@@ -138,7 +143,9 @@ def _library(interpreter: Interpreter, name: str, given: Given) -> Value:
     target = given.keywords.get("target")
     if name in {"threading.Thread", "multiprocessing.Process"} and target:
         _follow_target(interpreter, target, given.keywords.get("args", frozenset()))
-    return _noted(interpreter, name, given, origin_of.of_call(name, given.all))
+    axis = given.keywords.get("axis", given.args[1] if len(given.args) > 1 and name != "sum" else None)
+    found_ = origin_of.of_call(name, given.all, axis, repeated=interpreter.repeated > 0)
+    return _noted(interpreter, name, given, found_)
 
 
 def _follow_target(interpreter: Interpreter, target: Value, args: Value) -> None:
@@ -195,7 +202,9 @@ def _method(interpreter: Interpreter, frame: Frame, method: Method, given: Given
         return _bundle_method(below, method.name, given)
     if isinstance(below, Constant):
         return _text_method(below, method.name, given)
-    found = origin_of.of_method(method.name, origins(frozenset((below,))), given.all)
+    axis = given.keywords.get("axis", given.args[0] if given.args else None)
+    receiver = origins(frozenset((below,)))
+    found = origin_of.of_method(method.name, receiver, given.all, axis, repeated=interpreter.repeated > 0)
     return _noted(interpreter, method.name, given, found, below)
 
 

@@ -12,6 +12,7 @@ from lepton_federated.code import origins as origin_of
 from lepton_federated.code.calls import called
 from lepton_federated.code.values import (
     NEUTRAL,
+    ROWS,
     UNKNOWN,
     Atom,
     Bundle,
@@ -173,7 +174,8 @@ class Expressions:
                 return constant(bool(COMPARISONS[type(node.ops[0])](*sides)))
             except TypeError:
                 return NEUTRAL
-        return NEUTRAL
+        compared = [self._of(side) for side in (node.left, *node.comparators)]
+        return _only(origin_of.compared(frozenset().union(*map(origins, compared))))
 
     def _joinedstr(self, node: ast.JoinedStr) -> Value:
         pieces = [
@@ -218,13 +220,17 @@ class Expressions:
 
     def _listcomp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value:
         self._bind_generators(node.generators)
-        return frozenset((Bundle((self._of(node.elt),), None, complete=True),)) if node.generators else UNKNOWN
+        with self.interpreter.in_loop():
+            item = self._of(node.elt)
+        return frozenset((Bundle((item,), None, complete=True),))
 
     _setcomp = _generatorexp = _listcomp
 
     def _dictcomp(self, node: ast.DictComp) -> Value:
         self._bind_generators(node.generators)
-        return frozenset((Bundle((self._of(node.value),), (UNKNOWN_TEXT,)),))
+        with self.interpreter.in_loop():
+            key, value = self._of(node.key), self._of(node.value)
+        return frozenset((Bundle((value | _only(origins(key)),), (UNKNOWN_TEXT,)),))
 
     def _bind_generators(self, generators: list[ast.comprehension]) -> None:
         from lepton_federated.code.statements import bound
@@ -247,8 +253,17 @@ class Expressions:
             elif isinstance(atom, Bundle) and isinstance(node.slice, ast.Slice):
                 found.add(atom)
             else:
-                found |= element(frozenset((atom,)), held if isinstance(held, int) and held >= 0 else None)
+                part = element(frozenset((atom,)), held if isinstance(held, int) and held >= 0 else None)
+                found |= part if isinstance(atom, Bundle) or self._whole_columns(node.slice) else _picked(part)
         return frozenset(found) or UNKNOWN
+
+    def _whole_columns(self, key: ast.expr) -> bool:
+        """The key names columns, or begins with all rows."""
+        if isinstance(key, ast.Tuple) and key.elts:
+            first = key.elts[0]
+            return isinstance(first, ast.Slice) and first.lower is first.upper is first.step is None
+        names = [atom for part in (key.elts if isinstance(key, ast.List) else [key]) for atom in self._of(part)]
+        return bool(names) and all(isinstance(atom, Constant) and isinstance(atom.value, str) for atom in names)
 
     def _attribute(self, node: ast.Attribute) -> Value:
         if node.attr == "run_config":
@@ -278,6 +293,11 @@ class Expressions:
 
     def _call(self, node: ast.Call) -> Value:
         return called(self.interpreter, self.frame, node)
+
+
+def _picked(value: Value) -> Value:
+    """Some rows of the value; what holds no rows stays as it is."""
+    return _only(origin_of.picked(origins(value))) if origins(value) & ROWS else value
 
 
 def member_of(of: Class, name: str) -> Value | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from lepton_federated.code.expressions import Expressions
@@ -63,6 +64,8 @@ class Interpreter:
         self.reached: set[str] = set()
         """Names of the functions that were followed."""
         self.steps = 0
+        self.repeated = 0
+        """Loops and comprehensions around what is followed now."""
         self._names: dict[str, dict[str, Value]] = {}
         self._running: list[int] = []
 
@@ -94,6 +97,15 @@ class Interpreter:
     def relative(self, node: ast.ImportFrom, file: str) -> str:
         """The dotted module of an import statement."""
         return absolute(node.module, node.level, file)
+
+    @contextmanager
+    def in_loop(self) -> Iterator[None]:
+        """What is followed inside runs once for each element."""
+        self.repeated += 1
+        try:
+            yield
+        finally:
+            self.repeated -= 1
 
     def evaluate(self, node: ast.expr | None, frame: Frame) -> Value:
         """What an expression may stand for."""

@@ -1,5 +1,7 @@
 """Which library calls load rows, give parameters, keep what they get, or give single figures.
 
+A cast keeps the origin of what it casts, and so do minimum and maximum: they are one person's value. A sum or a mean is a figure where it is
+taken once over whole columns; in a loop, per group or per row it isn't.
 Known limits: names of common libraries; what isn't named here has an unknown origin.
 """
 
@@ -23,7 +25,7 @@ READING_METHODS = frozenset({"load_partition", "load_split", "fetchall", "fetcho
 _WEIGHTS = re.compile(r"weight|model|param|checkpoint|ckpt", re.IGNORECASE)
 
 KEEPING = re.compile(
-    r"numpy\.(?:array|asarray|ascontiguousarray|frombuffer|concatenate|stack|vstack|hstack|column_stack|copy|reshape|ravel|squeeze|expand_dims|split|array_split"
+    r"numpy\.(?:array|asarray|ascontiguousarray|frombuffer|concatenate|stack|vstack|hstack|column_stack|copy|reshape|ravel|squeeze|expand_dims|split|array_split|full|full_like|round|around|floor|ceil|rint|abs|absolute|max|min|amax|amin|sort|unique|int_?\d*|bool_?|str_|median|percentile|quantile"
     r"|float32|float64|nan_to_num|c_|exp|tanh|log|log1p|sqrt|square|clip|maximum|minimum|sign|multiply|add|subtract|divide|negative)"
     r"|torch\.(?:tensor|from_numpy|as_tensor|stack|cat|Tensor|FloatTensor)|torch\.utils\.data\.\w+"
     r"|tensorflow\.(?:constant|convert_to_tensor|data\.Dataset\.\w+)"
@@ -31,24 +33,32 @@ KEEPING = re.compile(
     r"|json\.(?:dumps|loads)|pickle\.(?:dumps|loads)|marshal\.dumps|msgpack\.packb|base64\.\w+|zlib\.compress|gzip\.compress|bz2\.compress"
     r"|copy\.(?:copy|deepcopy)|collections\.OrderedDict|io\.(?:BytesIO|StringIO)"
     r"|sklearn\.model_selection\.train_test_split|sklearn\.utils\.shuffle"
-    r"|list|tuple|dict|set|sorted|zip|enumerate|reversed|iter|next|str|bytes|bytearray|repr|map|filter"
+    r"|list|tuple|dict|set|frozenset|float|int|bool|complex|round|abs|hash|max|min|datetime\..*|time\.\w+|uuid\.\w+|hex|oct|bin|ord|chr|ascii|format|memoryview|sorted|zip|enumerate|reversed|iter|next|str|bytes|bytearray|repr|map|filter"
     r"|flwr\.(?:\w+\.)*(?:ArrayRecord|Array|MetricRecord|ConfigRecord|RecordDict|ndarrays_to_parameters|ndarray_to_bytes|NumPyRecord)"
 )
 PRODUCTS = frozenset({"dot", "matmul", "mm", "__matmul__"})
 PRODUCTS_OF_TWO = re.compile(r"(?:numpy|torch|jax\.numpy)\.(?:dot|matmul|mm)")
 FIGURES = re.compile(
-    r"len|float|int|bool|round|abs|range|min|max|sum|any|all|hash|id|print|isinstance|hasattr|time\.\w+|datetime\..*|uuid\.\w+|sklearn\.metrics\.\w+"
-    r"|numpy\.(?:mean|sum|std|var|median|min|max|shape|size|zeros|ones|eye|identity|full|arange|linspace|count_nonzero)|os\.getpid|platform\.\w+|socket\.gethostname"
+    r"len|range|id|print|isinstance|hasattr|sklearn\.metrics\.(?!pairwise|\w*samples)\w+"
+    r"|numpy\.(?:shape|size|zeros|ones|eye|identity|arange|linspace|random\.\w+)|os\.getpid|platform\.\w+|socket\.gethostname"
+    r"|torch\.(?:zeros|ones|randn?|manual_seed|device|no_grad|cuda\.is_available)"
+)
+REDUCTIONS = re.compile(
+    r"sum|any|all|math\.fsum|statistics\.f?mean|(?:numpy|torch)\.(?:mean|average|sum|nansum|nanmean|std|var|count_nonzero|any|all)"
+)
+REDUCING = frozenset({"mean", "sum", "std", "var", "any", "all"})
+"""Methods that make one figure of a whole column."""
+LOSSES = re.compile(r"torch\.nn\.\w*Loss")
+LOSS_FUNCTIONS = re.compile(r"torch\.nn\.functional\.(?:\w*_loss|(?:binary_)?cross_entropy\w*|kl_div)")
+COUNTS = frozenset({"count", "size", "nunique", "shape"})
+PICKING = frozenset(
+    {"head", "tail", "sample", "query", "nlargest", "nsmallest", "take", "where", "filter", "xs", "popitem"}
+)
+GROUPING = frozenset(
+    {"groupby", "group_by", "resample", "rolling", "expanding", "ewm", "pivot_table", "pivot", "crosstab"}
 )
 FIGURE_METHODS = frozenset(
     {
-        "item",
-        "mean",
-        "sum",
-        "std",
-        "var",
-        "min",
-        "max",
         "count",
         "nunique",
         "score",
@@ -92,9 +102,17 @@ PARAMETER_ATTRIBUTES = frozenset(
 TRANSFORMS = frozenset({"transform", "fit_transform", "inverse_transform"})
 
 
-def of_call(name: str, args: Iterable[Value]) -> Origins:
-    """Where the answer of a library's function comes from."""
+def of_call(  # noqa: PLR0911  # one answer for each kind of function
+    name: str, args: Iterable[Value], axis: Value | None = None, *, repeated: bool = False
+) -> Origins:
+    """Where the answer of a library's function comes from. ``repeated``: it is called in a loop."""
     given = list(args)
+    if REDUCTIONS.fullmatch(name):
+        of = frozenset().union(*map(origins, given[:1]))
+        across = name in {"sum", "math.fsum"} and Origin.COLUMNS in of
+        return _only(Origin.GROUPS) if across else reduced(of, axis, repeated=repeated)
+    if LOSS_FUNCTIONS.fullmatch(name):
+        return reduced(frozenset((Origin.DERIVED,)), None, repeated=repeated)
     if PRODUCTS_OF_TWO.fullmatch(name) and len(given) == 2:  # noqa: PLR2004  # a product of two
         return of_product(origins(given[0]), origins(given[1]))
     if name == "numpy.transpose" and given:
@@ -107,8 +125,31 @@ def of_call(name: str, args: Iterable[Value]) -> Origins:
     return _only(Origin.NEUTRAL if FIGURES.fullmatch(name) else Origin.UNKNOWN)
 
 
-def of_method(name: str, receiver: Origins, args: Iterable[Value]) -> Origins:
-    """Where the answer of a method comes from."""
+def reduced(of: Origins, axis: Value | None, *, repeated: bool) -> Origins:
+    """Where a sum or a mean comes from: a figure if it is taken once, over all rows."""
+    held = of - {Origin.NEUTRAL, Origin.PARAMETERS}
+    if not held:
+        return of or _only(Origin.NEUTRAL)
+    whole = axis is None or axis <= {Constant(0, "int"), Constant(None, "NoneType"), Constant("index", "str")}
+    if not whole or held & {Origin.GROUPS, Origin.SOME} or (axis is not None and Origin.COLUMNS in held):
+        return _only(Origin.GROUPS)
+    if repeated:
+        return _only(Origin.UNKNOWN if Origin.UNKNOWN in held else Origin.PARTIAL)
+    return _only(Origin.NEUTRAL)
+
+
+def of_method(  # noqa: PLR0911  # one answer for each kind of method
+    name: str, receiver: Origins, args: Iterable[Value], axis: Value | None = None, *, repeated: bool = False
+) -> Origins:
+    """Where the answer of a method comes from. ``repeated``: it is called in a loop."""
+    if name in REDUCING:
+        return reduced(receiver, axis, repeated=repeated)
+    if receiver & ROWS and name in GROUPING:
+        return _only(Origin.GROUPS)
+    if receiver & ROWS and name in PICKING:
+        return picked(receiver)
+    if name in COUNTS and Origin.GROUPS in receiver:
+        return receiver
     if name in FIGURE_METHODS:
         return _only(Origin.NEUTRAL)
     if name in READING_METHODS:
@@ -133,8 +174,31 @@ def of_attribute(name: str, receiver: Origins) -> Origins:
 
 def transposed(origins_: Origins) -> Origins:
     """Rows become columns, and columns rows."""
-    turned = {Origin.RAW: Origin.COLUMNS, Origin.COLUMNS: Origin.RAW}
+    turned = {Origin.RAW: Origin.COLUMNS, Origin.COLUMNS: Origin.RAW, Origin.SOME: Origin.COLUMNS}
     return frozenset(turned.get(origin, origin) for origin in origins_)
+
+
+def picked(origins_: Origins) -> Origins:
+    """Some of the rows."""
+    return frozenset(Origin.SOME if origin in ROWS else origin for origin in origins_)
+
+
+def compared(origins_: Origins) -> Origins:
+    """Where the answers of a comparison come from: of rows, one for each."""
+    return _only(Origin.DERIVED if origins_ & (ROWS | {Origin.DERIVED}) else Origin.NEUTRAL)
+
+
+def summed_up(before: Origins, more: Origins) -> bool:
+    """A figure of some rows is added to a running total, which is a figure of them all."""
+    return (
+        before <= {Origin.NEUTRAL, Origin.PARTIAL}
+        and Origin.PARTIAL in more
+        and more <= {Origin.NEUTRAL, Origin.PARTIAL}
+    )
+
+
+def _rows(origins_: Origins) -> Origins:
+    return frozenset(Origin.RAW if origin is Origin.SOME else origin for origin in origins_)
 
 
 def of_product(left: Origins, right: Origins) -> Origins:
@@ -142,7 +206,7 @@ def of_product(left: Origins, right: Origins) -> Origins:
 
     Rows times parameters give one value per row; the transposed rows times such values sum over all rows, as a gradient does.
     """
-    one, other = left - {Origin.NEUTRAL}, right - {Origin.NEUTRAL}
+    one, other = _rows(left) - {Origin.NEUTRAL}, _rows(right) - {Origin.NEUTRAL}
     if one == {Origin.RAW} and other == {Origin.PARAMETERS}:
         return _only(Origin.DERIVED)
     if one == {Origin.COLUMNS} and other == {Origin.DERIVED}:
@@ -153,6 +217,7 @@ def of_product(left: Origins, right: Origins) -> Origins:
 def of_arithmetic(left: Origins, right: Origins) -> Origins:
     """Where a sum, or a product element by element, comes from: a mix of rows and parameters is unknown."""
     both = (left | right) - {Origin.NEUTRAL}
+    both = both if both == {Origin.SOME} else _rows(both)
     if both == {Origin.DERIVED, Origin.RAW}:
         return _only(Origin.DERIVED)
     return (both if len(both) == 1 else _only(Origin.UNKNOWN)) if both else _only(Origin.NEUTRAL)

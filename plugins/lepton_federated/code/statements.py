@@ -7,8 +7,9 @@ from collections import ChainMap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lepton_federated.code import origins as origin_of
 from lepton_federated.code.expressions import element, truth
-from lepton_federated.code.values import Class, Function, Instance, Value
+from lepton_federated.code.values import NEUTRAL, Class, Function, Instance, Value, origins
 
 if TYPE_CHECKING:
     from lepton_federated.code.interpreter import Frame, Interpreter
@@ -78,7 +79,12 @@ class _Statement:
     def _augassign(self, node: ast.AugAssign) -> None:
         left = ast.copy_location(_loaded(node.target), node)
         whole = ast.copy_location(ast.BinOp(left, node.op, node.value), node)
-        self.bind(node.target, self._value(whole))
+        value = self._value(whole)
+        if isinstance(node.op, ast.Add) and origin_of.summed_up(
+            origins(self._value(left)), origins(self._value(node.value))
+        ):
+            value = NEUTRAL
+        self.bind(node.target, value)
 
     def bind(self, target: ast.expr, value: Value) -> None:
         """The target stands for the value from here on."""
@@ -141,14 +147,16 @@ class _Statement:
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         self.bind(node.target, element(self._value(node.iter), None))
-        self._either([node.body, []])
+        with self.interpreter.in_loop():
+            self._either([node.body, []])
         run_block(self.interpreter, self.frame, node.orelse)
 
     _asyncfor = _for
 
     def _while(self, node: ast.While) -> None:
         if truth(self._value(node.test)) is not False:
-            self._either([node.body, []])
+            with self.interpreter.in_loop():
+                self._either([node.body, []])
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:

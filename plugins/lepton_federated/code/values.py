@@ -19,14 +19,17 @@ class Origin(Enum):
 
     RAW = "rows of loaded data"
     COLUMNS = "rows of loaded data, transposed"
+    SOME = "some rows of loaded data, picked"
     DERIVED = "one value per row, computed from rows and parameters"
+    GROUPS = "one value per row or per group of rows"
+    PARTIAL = "a figure of some rows, computed in a loop"
     PARAMETERS = "parameters of a model"
     NEUTRAL = "constants, counts and single figures"
     UNKNOWN = "nothing tells"
 
 
 Origins = frozenset[Origin]
-ROWS: Origins = frozenset((Origin.RAW, Origin.COLUMNS))
+ROWS: Origins = frozenset((Origin.RAW, Origin.COLUMNS, Origin.SOME))
 
 
 @dataclass(frozen=True)
