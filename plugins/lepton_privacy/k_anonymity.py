@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import Field
 
 from lepton_audit import (
     Count,
@@ -19,10 +23,15 @@ from lepton_audit import (
     probe,
 )
 from lepton_privacy.closeness import equal_distance
+from lepton_privacy.columns import Column, column, deciding, nearly_unique
 from lepton_privacy.diversity import diversity, varied_spelling
 from lepton_privacy.groups import fewest_persons, sizes
 from lepton_privacy.ordered import ordered_distance
 from lepton_privacy.values import is_ordered
+
+UNDECLARED = "undeclared"
+ON_PERSONS = ("k", "uniqueness", "alone", "identifiers")
+ROLE_WANTED = "as of a person's number; declare it `identifier` or `quasi-identifier`, or leave it out of the table"
 
 
 class KAnonymitySettings(Settings):
@@ -32,6 +41,8 @@ class KAnonymitySettings(Settings):
     """Instead of the columns that the target declares as quasi-identifiers."""
     categorical: tuple[str, ...] = ()
     """Sensitive columns of numbers that are codes: no code is nearer to one than to another."""
+    crowd: Annotated[int, Field(strict=True, ge=1)] = 2
+    """A column outside the quasi-identifiers with more values than ``rows / crowd`` is nearly unique; a policy gives its least k."""
 
 
 class SizeClass(EvidencePart):
@@ -48,6 +59,15 @@ class QuasiIdentifier(EvidencePart):
     """What one quasi-identifier gives away by itself."""
 
     column: str = measure("Name of the column", unit="name", strength="proven")
+    values: Count = measure("Distinct values, NULL being one", unit="values", strength="proven")
+    uniqueness: Ratio = measure("Share of rows whose value no other row has", unit="ratio", strength="proven")
+
+
+class ColumnAlone(EvidencePart):
+    """What a column of the table gives away by itself, whatever its role is."""
+
+    column: str = measure("Name of the column", unit="name", strength="proven")
+    role: str = measure("Its declared role, or `undeclared`", unit="name", strength="proven")
     values: Count = measure("Distinct values, NULL being one", unit="values", strength="proven")
     uniqueness: Ratio = measure("Share of rows whose value no other row has", unit="ratio", strength="proven")
 
@@ -83,6 +103,9 @@ class KAnonymity(Evidence):
     persons: Count | None = measure(
         "Fewest distinct values of an identifier in a group", unit="persons", strength="proven"
     )
+    undeclared: Count = measure("Columns that were given no role", unit="columns", strength="proven")
+    undeclared_columns: tuple[str, ...] = measure("Their names", unit="names", strength="proven")
+    columns: tuple[ColumnAlone, ...] = part("Every column by itself, declared or not")
     quasi_identifiers: tuple[QuasiIdentifier, ...] = part("Each quasi-identifier by itself")
     sensitive: tuple[Sensitive, ...] = part("Each sensitive column")
     sizes: tuple[SizeClass, ...] = part("Groups by size, in classes that double")
@@ -103,7 +126,10 @@ def k_anonymity(table: Table, settings: KAnonymitySettings) -> KAnonymity:
         Samarati, Sweeney (1998), k-anonymity. Machanavajjhala et al. (2007), l-diversity, definitions 4.1 and 4.2.
         Li, Li, Venkatasubramanian (2007), t-closeness, sections 4.1 and 4.2.
     Known limits:
-        It believes the declared roles: a quasi-identifier that nobody declared makes k too high. k counts rows; where an
+        It believes the declared roles of columns with few values: a quasi-identifier under another role makes k too high. Columns
+        without a role are counted, and a column outside the quasi-identifiers that is nearly unique, or of which each value is in one group
+        only, puts k in doubt; numbers with decimals are believed to be measurements where a role is given, and can single
+        a row out all the same. k counts rows; where an
         identifier shows that they belong to fewer persons, k and uniqueness are in doubt. NULL is a value of its own. Text
         counts as equal only byte for byte: case and spaces make more groups, so a smaller k. In a sensitive column they would
         make l too high, which is put in doubt for text; other spellings of one value are not noticed. -0.0 equals 0.0, NaN equals NaN (SQLite
@@ -117,6 +143,7 @@ def k_anonymity(table: Table, settings: KAnonymitySettings) -> KAnonymity:
     if not rows:
         raise LookRefused(f"table {table.name}: it has no rows", next_step="Name a table that has rows.")
     persons = fewest_persons(table.expression, names, table.columns("identifier"))
+    columns = tuple(column(table.expression, *named) for named in _roles(table, names))
     sensitive = tuple(_sensitive(table, names, column, settings) for column in table.columns("sensitive"))
     return KAnonymity(
         rows=rows,
@@ -130,10 +157,17 @@ def k_anonymity(table: Table, settings: KAnonymitySettings) -> KAnonymity:
         t_equal_distance=max((s.t_equal_distance for s in sensitive), default=None),
         identifiers=len(table.columns("identifier")),
         persons=persons,
-        quasi_identifiers=tuple(_alone(table, name, rows) for name in names),
+        undeclared=sum(one.role == UNDECLARED for one in columns),
+        undeclared_columns=tuple(one.name for one in columns if one.role == UNDECLARED),
+        columns=tuple(_alone(one, rows) for one in columns),
+        quasi_identifiers=tuple(_quasi_identifier(columns, name, rows) for name in names),
         sensitive=sensitive,
         sizes=_classes(counted),
-        doubts=(*_doubt_of_persons(persons, min(counted)), *_doubt_of_spelling(table)),
+        doubts=(
+            *_doubt_of_persons(persons, min(counted)),
+            *_doubt_of_columns(table, columns, names, k=min(counted), rows=rows, crowd=settings.crowd),
+            *_doubt_of_spelling(table),
+        ),
     )
 
 
@@ -157,9 +191,20 @@ def _known(table: Table, setting: str, wanted: tuple[str, ...]) -> None:
             raise LookRefused(f"table {table.name}: {setting}: no column {name!r} (near: {near})")
 
 
-def _alone(table: Table, column: str, rows: int) -> QuasiIdentifier:
-    counted = sizes(table.expression, (column,))
-    return QuasiIdentifier(column=column, values=sum(counted.values()), uniqueness=counted.get(1, 0) / rows)
+def _roles(table: Table, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Each column with its role; what the policy names as a quasi-identifier is one."""
+    for name in table.expression.columns:
+        declared = "quasi-identifier" if name in names else table.options.columns.get(name)
+        yield name, declared or UNDECLARED
+
+
+def _alone(one: Column, rows: int) -> ColumnAlone:
+    return ColumnAlone(column=one.name, role=one.role, values=one.values, uniqueness=one.alone / rows)
+
+
+def _quasi_identifier(columns: Sequence[Column], name: str, rows: int) -> QuasiIdentifier:
+    one = next(column for column in columns if column.name == name)
+    return QuasiIdentifier(column=name, values=one.values, uniqueness=one.alone / rows)
 
 
 def _sensitive(table: Table, names: tuple[str, ...], column: str, settings: KAnonymitySettings) -> Sensitive:
@@ -192,6 +237,20 @@ def _doubt_of_persons(persons: int | None, k: int) -> tuple[Doubt, ...]:
         f"a group holds {persons} distinct identifiers, but k counts {k} rows: rows of one person don't hide each other"
     )
     return (Doubt(because=told, fields=("k", "uniqueness", "alone")),)
+
+
+def _doubt_of_columns(  # it looks at all that was counted
+    table: Table, columns: Sequence[Column], names: Sequence[str], *, k: int, rows: int, crowd: int
+) -> Iterator[Doubt]:
+    unique = list(nearly_unique(table.expression, columns, rows=rows, crowd=crowd))
+    rest = [one for one in columns if one.name not in unique]
+    one_group = list(deciding(table.expression, names, rest, k))
+    for found, told in (
+        (unique, f"fewer than {crowd} rows share a value"),
+        (one_group, "each value is in one group only"),
+    ):
+        if found:
+            yield Doubt(because=f"{', '.join(map(repr, found))}: {told}, {ROLE_WANTED}", fields=ON_PERSONS)
 
 
 def _doubt_of_spelling(table: Table) -> tuple[Doubt, ...]:

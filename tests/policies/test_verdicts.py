@@ -23,7 +23,7 @@ GOOD = {
         "certificate": CERTIFICATE,
     },
     "encryption.at-rest": {"answer": "proven", "authenticated": True},
-    "privacy.k-anonymity": {"k": 5, "uniqueness": 0.0, "identifiers": 0, "l": 2},
+    "privacy.k-anonymity": {"k": 5, "uniqueness": 0.0, "identifiers": 0, "undeclared": 0, "l": 2},
     "privacy.budget": {
         "epsilon": 2.5,
         "unaccounted": 0,
@@ -82,6 +82,7 @@ BAD = [
     ("privacy.k-anonymity", {"k": 4}, {"anonymity"}),
     ("privacy.k-anonymity", {"k": 1, "uniqueness": 0.3}, {"anonymity"}),
     ("privacy.k-anonymity", {"identifiers": 1}, {"anonymity"}),
+    ("privacy.k-anonymity", {"undeclared": 1}, {"anonymity"}),
     ("privacy.k-anonymity", {"l": 1}, {"sensitive-diversity"}),
     ("privacy.budget", {"epsilon": 3.01}, {"privacy-budget"}),
     ("privacy.budget", {"epsilon": "unbounded", "unaccounted": 1, "claim_excess": "unbounded"}, {"privacy-budget", "privacy-claim"}),

@@ -235,3 +235,76 @@ def test_no_value_of_the_table_is_in_the_evidence(engine):
 
 def test_the_order_of_the_rows_does_not_matter(engine):
     assert look(table_of(engine, SALARY)) == look(table_of(engine, SALARY[::-1]))
+
+
+# Columns outside the quasi-identifiers
+
+
+def people(n=20):
+    """Two groups of ten; each row has an address, a number and a measurement of its own."""
+    return [(f"p{i}@example.org", 1000 + i, 0.5 + i, str(i % 2), 30, "flu") for i in range(n)]
+
+
+BYSTANDERS = {
+    "mail": "TEXT",
+    "number": "BIGINT",
+    "size": "DOUBLE PRECISION",
+    "zip": "TEXT",
+    "age": "INTEGER",
+    "d": "TEXT",
+}
+GROUPED = {"zip": "quasi-identifier", "age": "quasi-identifier"}
+
+
+def test_a_unique_column_that_nobody_declared_is_counted_and_puts_k_in_doubt(engine):
+    seen = look(table_of(engine, people(), roles=GROUPED, types=BYSTANDERS))
+    assert (seen.k, seen.undeclared, seen.undeclared_columns) == (10, 4, ("mail", "number", "size", "d"))
+    assert [(c.column, c.role, c.uniqueness) for c in seen.columns][:2] == [
+        ("mail", "undeclared", 1.0),
+        ("number", "undeclared", 1.0),
+    ]
+    doubted = [doubt for doubt in seen.doubts if "k" in doubt.fields]
+    assert [set(doubt.fields) >= {"k", "uniqueness", "identifiers"} for doubt in doubted] == [True]
+    assert all(name in doubted[0].because for name in ("'mail'", "'number'", "'size'"))
+
+
+@pytest.mark.parametrize("role", ["other", "feature", "label"])
+def test_a_role_silences_a_measurement_but_no_text_and_no_whole_number(engine, role):
+    given = GROUPED | dict.fromkeys(("mail", "number", "size", "d"), role)
+    seen = look(table_of(engine, people(), roles=given, types=BYSTANDERS))
+    told = " ".join(doubt.because for doubt in seen.doubts if "k" in doubt.fields)
+    assert ("'mail'" in told, "'number'" in told, "'size'" in told) == (True, True, False)
+    assert seen.undeclared == 0
+
+
+def test_whole_numbers_in_a_column_of_floats_are_no_measurement(engine):
+    given = GROUPED | {"size": "feature"}
+    rows = [(*row[:2], float(row[1]), *row[3:]) for row in people()]
+    seen = look(table_of(engine, rows, roles=given, types=BYSTANDERS))
+    assert any("'size'" in doubt.because for doubt in seen.doubts)
+
+
+def test_text_in_a_column_of_floats_of_sqlite_is_no_measurement():
+    backend = ibis.sqlite.connect(":memory:")
+    rows = [(*row[:2], row[0] if i else 0.5, *row[3:]) for i, row in enumerate(people())]
+    seen = look(table_of(backend, rows, roles=GROUPED | {"size": "feature"}, types=BYSTANDERS))
+    assert any("'size'" in doubt.because for doubt in seen.doubts)
+    backend.disconnect()
+
+
+def test_how_many_rows_must_share_a_value_is_the_policys_word(engine):
+    rows = [(f"house {i % 8}", 1, 0.5, str(i % 3), 30, "flu") for i in range(24)]
+    roles = GROUPED | dict.fromkeys(("mail", "number", "size", "d"), "other")
+    table = table_of(engine, rows, roles=roles, types=BYSTANDERS)
+    assert look(table, crowd=3).doubts == ()
+    assert "'mail'" in look(table, crowd=4).doubts[0].because
+
+
+def test_a_number_of_persons_whose_rows_are_alike_puts_k_in_doubt(engine):
+    rows = [("x", 1000 + i // 10, 0.5, str(i // 20), 30 + i // 20, "flu") for i in range(100)]
+    roles = GROUPED | dict.fromkeys(("mail", "number", "size", "d"), "other")
+    seen = look(table_of(engine, rows, roles=roles, types=BYSTANDERS))
+    assert seen.k == 20
+    assert [("'number'" in d.because, d.fields[0]) for d in seen.doubts] == [(True, "k")]
+    crossed = [(*row[:1], 1000 + i % 10, *row[2:]) for i, row in enumerate(rows)]
+    assert look(table_of(engine, crossed, roles=roles, types=BYSTANDERS)).doubts == ()
