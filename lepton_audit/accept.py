@@ -32,7 +32,8 @@ def attested(judgement: Judgement, target: Target, now: datetime) -> Finding:
 def _attestation_trouble(judgement: Judgement, said: Attestation, today: date) -> str:
     attest = judgement.control.attest
     days = int(attest.valid_for.removesuffix("d")) if attest else 0
-    ends = min(filter(None, (said.expires, said.on + timedelta(days=days))))
+    longest = said.on + timedelta(days=min(days, (date.max - said.on).days))
+    ends = min(filter(None, (said.expires, longest)))
     if said.on > today:
         return f"the attestation is dated in the future, {said.on}"
     return f"the attestation expired on {ends}" if today >= ends else ""

@@ -62,7 +62,7 @@ def reading(file: Path) -> Iterator[None]:
     """The last net: whatever a strange file makes Python raise inside the block is bad input, at that file."""
     try:
         yield
-    except (OSError, ValueError, OverflowError, RecursionError) as error:
+    except (OSError, ValueError, OverflowError, RuntimeError) as error:
         kind = type(error).__name__
         raise BadInput(
             [Problem(Mark(str(file)), f"can't be used: {kind}", "a file that lepton-audit can read")]

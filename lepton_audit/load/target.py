@@ -11,17 +11,16 @@ from typing import Any
 from lepton_audit.declare.kinds import AssetKind, AssetRef, FileRef, refs
 from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.target import Asset, Target
-from lepton_audit.load.problems import BadInput, Problem, nearest
+from lepton_audit.load.addresses import holds_secret, leads_nowhere
+from lepton_audit.load.problems import BadInput, Problem, nearest, reading
 from lepton_audit.load.tree import Node, place, plain
 from lepton_audit.load.validate import attempt
 from lepton_audit.load.yaml12 import parse_file
 
 COMMON = frozenset(Asset.model_fields) - {"name", "options"}
 _ADDRESS = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:(//)?")
-_ENVIRONMENT = re.compile(r"\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
-_PASSWORD = re.compile(
-    r"://[^/@\s]*:[^/@\s]+@|[?&](password|passwd|pwd|sslpassword|token|secret|key)=[^&\s]", re.IGNORECASE
-)
+LONGEST = 200
+"""So much of a path is told."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,13 @@ class LoadedTarget:
 
 def load_target(file: Path, kinds: dict[str, AssetKind]) -> LoadedTarget:
     """The target that the file describes. Raises BadInput with every problem at its place."""
-    file = file.resolve()
+    with reading(file):
+        read = _read(file.resolve(), kinds)
+        _ = read.digest  # what can't be told in canonical JSON is refused now, not when the run is under way
+    return read
+
+
+def _read(file: Path, kinds: dict[str, AssetKind]) -> LoadedTarget:
     node = parse_file(file)
     problems, target = attempt(node, Target, _reshaped(node))
     if target is None:
@@ -86,28 +91,44 @@ def _asset_problems(node: Node, target: Target, kinds: dict[str, AssetKind], bas
         problems, options = attempt(node, kinds[asset.kind].options, asset.options, at=path)
         yield from problems
         if options is not None:
+            yield from _address_problems(node, asset)
             yield from _path_problems(node, target, asset, kinds[asset.kind], base)
             yield from _asset_ref_problems(node, target, asset, kinds[asset.kind])
 
 
+def _address_problems(node: Node, asset: Asset) -> Iterator[Problem]:
+    mark = place(node, ("assets", asset.name, "uri"))
+    if holds_secret(asset.uri):
+        what = "a password or other secret stands in the uri"
+        yield Problem(mark, what, "${env:NAME} in its place", "Set the variable where the audit runs.")
+    elif not is_file(asset.uri) and leads_nowhere(asset.uri, endpoint=asset.kind == "endpoint"):
+        yield Problem(mark, "the uri is no address", "scheme://host:port with a port of at most 65535")
+
+
 def _path_problems(node: Node, target: Target, asset: Asset, kind: AssetKind, base: Path) -> Iterator[Problem]:
-    if _PASSWORD.search(_ENVIRONMENT.sub("", asset.uri)):
-        mark = place(node, ("assets", asset.name, "uri"))
-        yield Problem(
-            mark,
-            "a password or other secret stands in the uri",
-            "${env:NAME} in its place",
-            "Set the variable where the audit runs.",
-        )
     named = [("uri", asset.uri)] if is_file(asset.uri) else []
     named += [(field, asset.options[field]) for field, _ in refs(kind.options, FileRef) if asset.options.get(field)]
     for field, text in named:
-        if not _inside(base, text, target.roots):
-            mark = place(node, ("assets", asset.name, field))
+        mark = place(node, ("assets", asset.name, field))
+        shown = repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
+        if not _possible(base / text) or not all(_possible(base / root) for root in target.roots):
+            wanted = "a path without links in a circle, zero bytes or overlong names"
+            yield Problem(mark, f"path {shown}: no file can be there, or one of `roots` can't be", wanted)
+        elif not _inside(base, text, target.roots):
             wanted = "a path below the target's folder, or below one of `roots`"
-            yield Problem(
-                mark, f"path {text!r} leads out of the target", wanted, "Add the folder to `roots` if it is meant."
-            )
+            next_step = "Add the folder to `roots` if it is meant."
+            yield Problem(mark, f"path {shown} leads out of the target", wanted, next_step)
+
+
+def _possible(path: Path) -> bool:
+    """A file could be at the path, whether there is one or not."""
+    try:
+        path.resolve().lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return True
+    except (OSError, ValueError, RuntimeError):  # an overlong name, a zero byte, links in a circle
+        return False
+    return True
 
 
 def _inside(base: Path, text: str, roots: Iterable[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -164,3 +164,23 @@ def test_order_is_by_verdict_then_severity_whatever_came_first():
 def test_coverage_adds_up():
     counted = coverage([ruled("pass"), ruled("fail"), ruled("error"), ruled("not_applicable")], looks=3, reused=1)
     assert (counted.rules, counted.decided, counted.errors, counted.not_applicable) == (4, 2, 1, 1)
+
+
+@pytest.mark.parametrize(("on", "days"), [(date(9999, 12, 31), "365d"), (date(2026, 10, 1), "36500d")])
+def test_an_attestation_reaches_to_the_end_of_time_and_no_further(on, days):
+    control = Control(id="dpo", title="t", severity="high", attest=Attest(statement="s", valid_for=days))
+    said = Attestation(by="x", on=on)
+    found = attested(Judgement("policy", control, None, {}, (), None), target(dpo=said), NOW)
+    assert found.verdict == ("attested" if on < NOW.date() else "unattested")
+
+
+def test_a_statement_can_t_be_valid_for_ever():
+    with pytest.raises(ValueError, match="36500d"):
+        Attest(statement="s", valid_for="9999999999d")
+
+
+def test_a_waiver_at_either_end_of_time_is_compared():
+    for zone in (timezone(timedelta(hours=14)), timezone(-timedelta(hours=14)), UTC):
+        for ends in (datetime(1, 1, 1, tzinfo=zone), datetime(9999, 12, 31, 23, tzinfo=zone)):
+            (item,) = waived([ruled("fail")], [waiver(expires=ends)], NOW)
+            assert item.verdict == ("waived" if ends.year > 2026 else "fail")
