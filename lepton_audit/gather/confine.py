@@ -5,27 +5,14 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from lepton_audit.facts.look import Confinement, Request
 from lepton_audit.gather import kernel
+from lepton_audit.gather.messages import Fence
 from lepton_audit.load.target import is_file
 
 DEVICES = tuple(Path("/dev") / name for name in ("null", "zero", "full", "tty", "shm"))
-
-
-@dataclass(frozen=True)
-class Fence:
-    """What a look may reach."""
-
-    seconds: float
-    memory: int
-    processes: int
-    file_size: int
-    writable: tuple[Path, ...]
-    ports: tuple[int, ...] | None
-    """TCP ports of the assets; empty: no network at all; ``None``: unknown, so it can't be fenced."""
 
 
 def namespaces(fence: Fence) -> tuple[bool, bool]:

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from lepton_audit.declare.failures import Forbidden, LookFailed
 from lepton_audit.declare.kinds import FileRef, PinnedAsset, refs
 from lepton_audit.declare.probe import Probe, Sharper
@@ -18,11 +20,10 @@ from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.look import Request
 from lepton_audit.facts.target import Asset
 from lepton_audit.gather.addresses import filled_uri
+from lepton_audit.gather.answer import Answered, Refused, write_answer
 from lepton_audit.gather.openers import opener_of
 from lepton_audit.load.target import is_file
 from lepton_audit.registry import Registry
-
-ANSWER = "answer.json"
 
 
 class WrongAnswer(TypeError):
@@ -35,14 +36,21 @@ def look(request: Request, state: str | None, registry: Registry, scratch: Path,
         probe = registry.probes[request.probe]
         live = {name: _opened(asset, request, registry, scratch) for name, asset in request.inputs.items()}
         given = probe.look(**live, **_injected(probe, request, state))
-        _testify(probe, given, lambda answer: _write(scratch, answer), talk)
-    except LookFailed as failure:
-        _write(scratch, {"failed": {"kind": failure.kind, "because": failure.because, "next_step": failure.next_step}})
-    except MemoryError:
-        _write(scratch, {"failed": {"kind": "memory", "because": "the look ran out of memory"}})
+        _testify(probe, given, lambda answer: write_answer(scratch, answer), talk)
     except BaseException as error:  # noqa: BLE001  # the border `look`: whatever it was becomes a value
         traceback.print_exc()
-        _write(scratch, {"failed": {"kind": "crash", "because": _crash(error)}})
+        write_answer(scratch, _refusal(error))
+
+
+def _refusal(error: BaseException) -> Refused:
+    if isinstance(error, LookFailed):
+        with suppress(ValidationError):  # a kind of failure that isn't a look's to claim
+            return Refused.model_validate(
+                {"failed": error.kind, "because": str(error.because), "next_step": str(error.next_step)}
+            )
+    if isinstance(error, MemoryError):
+        return Refused(failed="memory", because="the look ran out of memory")
+    return Refused(failed="crash", because=_crash(error))
 
 
 def _crash(error: BaseException) -> str:
@@ -50,13 +58,6 @@ def _crash(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}, in {frames[-1].name}" if frames else ""
     return f"{type(error).__name__}{place} (its message may hold personal values; `--debug` prints it on the terminal)"
-
-
-def _write(scratch: Path, answer: dict[str, Any]) -> None:
-    """The answer replaces the one before it in one step."""
-    draft = scratch / f"{ANSWER}.draft"
-    draft.write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
-    draft.replace(scratch / ANSWER)
 
 
 def _opened(asset: Asset, request: Request, registry: Registry, scratch: Path) -> Any:
@@ -85,18 +86,23 @@ def _opened(asset: Asset, request: Request, registry: Registry, scratch: Path) -
     return opener.open(pinned)
 
 
-def _testify(probe: Probe, given: Any, write: Callable[[dict[str, Any]], None], talk: socket.socket) -> None:
+def _testify(probe: Probe, given: Any, write: Callable[[Answered], None], talk: socket.socket) -> None:
     """What the probe gives is written down; sharper evidence as long as the parent wants it."""
     if probe.state is None:
         write(_answer(probe, given, None, last=True))
         return
     steps: Iterator[Sharper[Any, Any]] = given
+    answer = None
     for step in steps:
         if not isinstance(step, Sharper) or not isinstance(step.state, probe.state):
             raise WrongAnswer(f"probe {probe.id} yielded {type(step).__name__}")
-        write(_answer(probe, step.evidence, step.state.model_dump_json(), last=step.last))
+        answer = _answer(probe, step.evidence, step.state.model_dump_json(), last=step.last)
+        write(answer)
         if step.last or not _go_on(talk):
             break
+    else:
+        if answer is not None:
+            write(answer.model_copy(update={"last": True}))  # it came to its end without saying so
     with suppress(Exception):
         given.close()
 
@@ -107,10 +113,10 @@ def _go_on(talk: socket.socket) -> bool:
     return talk.recv(1) == b"+"
 
 
-def _answer(probe: Probe, evidence: Any, state: str | None, *, last: bool) -> dict[str, Any]:
+def _answer(probe: Probe, evidence: Any, state: str | None, *, last: bool) -> Answered:
     if not isinstance(evidence, probe.evidence):
         raise WrongAnswer(f"probe {probe.id} returned {type(evidence).__name__}, not {probe.evidence.__name__}")
-    return {"values": evidence.model_dump(mode="json"), "state": state, "last": last}
+    return Answered(values=evidence.model_dump(mode="json"), state=state, last=last)
 
 
 def _injected(probe: Probe, request: Request, state: str | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,13 +13,14 @@ from lepton_audit.declare.probe import Probe
 from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.evidence import EvidencePart, volatile_fields
 from lepton_audit.facts.look import EvidenceRecord, Gathered, GatherFailed, Outcome, Request, Seen
-from lepton_audit.gather.in_child import Answer
+from lepton_audit.gather.answer import evidence_of
+from lepton_audit.gather.in_child import Testimony
 
 
-def recorded(request: Request, probe: Probe, answer: Answer, seen: dict[str, Seen]) -> Outcome:
+def recorded(request: Request, probe: Probe, answer: Testimony, seen: dict[str, Seen]) -> Outcome:
     """The answer as a record, or a failure if it isn't the evidence that the probe declares."""
     try:
-        evidence = probe.evidence.model_validate_json(json.dumps(answer.values), strict=True)
+        evidence = evidence_of(answer.said, probe)
         record = _record(request, answer, seen, evidence)
     except (ValidationError, rfc8785.CanonicalizationError) as error:
         fields = error.errors(include_input=False)[0]["loc"] if isinstance(error, ValidationError) else ()
@@ -28,10 +28,10 @@ def recorded(request: Request, probe: Probe, answer: Answer, seen: dict[str, See
         return GatherFailed(
             request=request.digest, kind="crash", because=because, next_step="Report it to the plugin's author."
         )
-    return Gathered(request=request.digest, record=record, state=answer.state, exhausted=answer.last)
+    return Gathered(request=request.digest, record=record, state=answer.said.state, exhausted=answer.said.last)
 
 
-def _record(request: Request, answer: Answer, seen: dict[str, Seen], evidence: EvidencePart) -> EvidenceRecord:
+def _record(request: Request, answer: Testimony, seen: dict[str, Seen], evidence: EvidencePart) -> EvidenceRecord:
     said = {
         "probe": request.probe,
         "version": request.version,

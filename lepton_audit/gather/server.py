@@ -6,22 +6,17 @@ Run by `client` as ``python -m lepton_audit.gather.server FD``. It ends when its
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import random
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
 
-from lepton_audit.facts.look import Request
-from lepton_audit.gather.confine import Fence
 from lepton_audit.gather.looking import look
+from lepton_audit.gather.messages import JOB, Job
 from lepton_audit.gather.warden import warden
 from lepton_audit.registry import Registry, load_registry
-
-JOB = "job.json"
 
 
 def serve(line: socket.socket, preload: list[str]) -> None:
@@ -56,18 +51,9 @@ def _import(preload: list[str]) -> None:
 
 
 def _look(scratch: Path, control: socket.socket, talk: socket.socket, registry: Registry) -> None:
-    job: dict[str, Any] = json.loads((scratch / JOB).read_text(encoding="utf-8"))
-    request = Request.model_validate_json(json.dumps(job["request"]), strict=True)
-    fence = Fence(
-        seconds=job["seconds"],
-        memory=job["memory"],
-        processes=job["processes"],
-        file_size=job["file_size"],
-        writable=tuple(map(Path, job["writable"])),
-        ports=None if job["ports"] is None else tuple(job["ports"]),
-    )
+    job = Job.model_validate_json((scratch / JOB).read_bytes(), strict=True)
     random.seed(0)
-    warden(fence, scratch, control, lambda: look(request, job["state"], registry, scratch, talk))
+    warden(job.fence, scratch, control, lambda: look(job.request, job.state, registry, scratch, talk))
 
 
 if __name__ == "__main__":

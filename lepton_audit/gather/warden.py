@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
@@ -11,14 +10,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Literal, NoReturn
 
 import psutil
 
 from lepton_audit.gather import kernel
-from lepton_audit.gather.confine import Fence, confine, namespaces
+from lepton_audit.gather.confine import confine, namespaces
+from lepton_audit.gather.messages import End, Fence, Message, say
 
-End = Literal["exit", "timeout", "memory", "processes"]
 WATCH_SECONDS = 0.05
 OUTPUT = "output.txt"
 
@@ -30,7 +29,7 @@ def warden(fence: Fence, scratch: Path, control: socket.socket, look: Callable[[
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     kernel.adopt_orphans()
     pid_namespace, net_namespace = namespaces(fence)
-    _say(control, {"warden": os.getpid()})
+    say(control, Message(warden=os.getpid()))
     child = os.fork()
     if child == 0:
         if pid_namespace:
@@ -38,7 +37,7 @@ def warden(fence: Fence, scratch: Path, control: socket.socket, look: Callable[[
         _become_look(fence, scratch, control, look, (pid_namespace, net_namespace))
     end, status = _watch(child, fence)
     _clear(child, pid_namespace=pid_namespace)
-    _say(control, {"end": end, "ended": status})
+    say(control, Message(end=end, status=status))
     os._exit(0)
 
 
@@ -51,7 +50,7 @@ def _become_init(control: socket.socket) -> None:
     try:
         while (ended := os.wait())[0] != look:
             pass  # an orphan of the look
-        _say(control, {"status": ended[1]})
+        say(control, Message(status=ended[1]))
     finally:
         os._exit(0)
 
@@ -65,7 +64,7 @@ def _become_look(
         os.setsid()
         _redirect(scratch)
         confinement = confine(fence, pid_namespace=isolated[0], net_namespace=isolated[1])
-        _say(control, {"confinement": confinement.model_dump(mode="json")})
+        say(control, Message(confinement=confinement))
         control.close()
         look()
     finally:
@@ -136,8 +135,3 @@ def _clear(child: int, *, pid_namespace: bool) -> None:
             with suppress(psutil.Error):
                 process.kill()
         psutil.wait_procs(left, timeout=1)
-
-
-def _say(control: socket.socket, message: dict[str, Any]) -> None:
-    with suppress(OSError):
-        control.sendall(json.dumps(message).encode() + b"\n")

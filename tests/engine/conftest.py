@@ -14,6 +14,44 @@ import pytest
 from lepton_audit.registry import Registry, load_registry
 
 HERE = Path(__file__).parent
+STRANGE = '''
+    import json, os, socket, sys, time, signal
+    from collections.abc import Iterator
+    from lepton_audit import *
+    from lepton_audit import Count, Doubt, Evidence, Frozen, Number, Sharper, Unopenable, Unreachable, hookimpl, measure, probe
+    from acme_lepton import Notebook
+
+    class Seen(Evidence):
+        lines: Count = measure("Lines", unit="lines", strength="proven")
+
+    class Read(Frozen):
+        n: int
+
+    def say(text):
+        """Write a raw answer, past the engine."""
+        with open("answer.json", "w") as file:
+            file.write(text)
+
+    {probe}
+
+    @hookimpl
+    def lepton_probes():
+        return [look]
+'''
+LOOK = '''@probe("strange.look", version=1)
+    def look(notebook: Notebook) -> Seen:
+        """It looks."""
+        path = notebook.path
+        {body}
+        return Seen(lines=1)
+'''
+REFINE = '''@probe("strange.look", version=1)
+    def look(notebook: Notebook, resume: Read | None) -> Iterator[Sharper[Seen, Read]]:
+        """It looks again and again."""
+        path = notebook.path
+        {body}
+        yield Sharper(Seen(lines=9), Read(n=9), last=True)
+'''
 Site = Callable[..., Path]
 
 
@@ -118,3 +156,22 @@ def policy(tmp_path: Path) -> Callable[..., str]:
         return str(file)
 
     return write
+
+
+@pytest.fixture
+def strange(acme: Registry, site: Site) -> Callable[[str], Registry]:
+    """The registry with a probe `strange.look` of this body."""
+    return lambda body: _strange(site, LOOK.replace("{body}", body))
+
+
+@pytest.fixture
+def refining(acme: Registry, site: Site) -> Callable[[str], Registry]:
+    """The registry with a refinable probe `strange.look` of this body."""
+    return lambda body: _strange(site, REFINE.replace("{body}", body))
+
+
+def _strange(site: Site, source: str) -> Registry:
+    site("strange_plugin", STRANGE.replace("{probe}", source))
+    registry = load_registry()
+    assert registry.faults == ()
+    return registry
