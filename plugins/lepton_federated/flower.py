@@ -59,6 +59,11 @@ class Apps:
     returned: list[Returned] = field(default_factory=list)
     calls: list[Made] = field(default_factory=list)
     """Calls of libraries that the apps reach."""
+    serving: list[Made] = field(default_factory=list)
+    participating: list[Made] = field(default_factory=list)
+    """Of these, the server's and the participants'."""
+    client_files: set[str] = field(default_factory=set)
+    """Where the participants' apps stand."""
     functions: set[str] = field(default_factory=set)
     """Names of the project's functions that the apps reach."""
 
@@ -160,6 +165,7 @@ def _serve(interpreter: Interpreter, app: Made, found: Apps) -> None:
     reached = interpreter.made[before:]
     _add_server(found, reached, app)
     found.calls += reached
+    found.serving += reached
     found.functions |= interpreter.reached
     interpreter.reached |= known
 
@@ -198,6 +204,8 @@ def _participate(interpreter: Interpreter, app: Made, found: Apps) -> None:
         clients = interpreter.call(function)
         found.returned += _answers(interpreter, clients)
     found.calls += interpreter.made[before:]
+    found.participating += interpreter.made[before:]
+    found.client_files.add(app.where.rpartition(":")[0])
     found.functions |= interpreter.reached
     interpreter.reached |= known
 
@@ -228,7 +236,10 @@ def _answers(interpreter: Interpreter, clients: Value) -> Iterator[Returned]:
 def add_started(interpreter: Interpreter, found: Apps) -> None:
     """Clients and servers that the deprecated functions start are added; to be called when everything was followed."""
     for made in [made for made in interpreter.made if made.name in {"start_client", "start_numpy_client"}]:
+        before = len(interpreter.made)
         found.returned += _answers(interpreter, made.given("client") or UNKNOWN)
+        found.participating += interpreter.made[before:]
+        found.client_files.add(made.where.rpartition(":")[0])
         found.mods.append(frozenset((Bundle(()),)))
     started = [made for made in interpreter.made if made.name == "start_server" and made.callee.startswith("flwr")]
     for made in started:

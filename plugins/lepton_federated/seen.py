@@ -11,6 +11,7 @@ from lepton_federated import cohort, mechanisms
 from lepton_federated.connections import table
 from lepton_federated.deployment import deployment
 from lepton_federated.evidence import FederationSetup
+from lepton_federated.exits import exits, participants
 from lepton_federated.followed import concerns_code, followed, imports_flower
 from lepton_federated.links import Links, flower_links, generic_links
 from lepton_federated.mechanisms import Noise
@@ -67,6 +68,8 @@ class _Seen:
         answered, where = uploaded(of_answers(self.code.apps.returned))
         posted, beside = uploaded(self.posts)
         raw, where = (True, (*where, *beside)) if posted else (answered, where)
+        own = list(of_posts(participants(self.code, self.project)))
+        raw = None if raw is False and own and uploaded(own)[0] is None else raw
         noise = mechanisms.noise(self.code.apps)
         secure = mechanisms.secure_aggregation(self.code.apps)
         links = flower_links(self.project, self.deployed, self.code, where)
@@ -82,6 +85,7 @@ class _Seen:
     def _evidence(  # five sources meet here
         self, framework: Literal["flower", "generic"], links: Links, noise: Noise, uploads: _Uploads, secure: Known
     ) -> FederationSetup:
+        left = tuple(dict.fromkeys(exits(self.code, self.project, flower=framework == "flower")))
         return FederationSetup(
             framework=framework,
             tls=links.tls,
@@ -95,7 +99,7 @@ class _Seen:
             minimum_clients=cohort.minimum_clients(self.code.apps),
             fraction_train=cohort.fraction_train(self.code.apps),
             rounds=cohort.rounds(self.code.apps),
-            raw_data_uploaded=uploads.raw if self.code.complete or uploads.raw is True else None,
+            raw_data_uploaded=uploads.raw if uploads.raw is True or (self.code.complete and not left) else None,
             raw_uploads=uploads.where,
             insecure_flags=links.insecure,
             superlink_commands=links.servers,
@@ -103,7 +107,7 @@ class _Seen:
             commands=len(self.deployed.commands),
             files_read=tuple(sorted(self.project.read)),
             files_not_understood=tuple(sorted(self.project.trouble)),
-            doubts=tuple(_doubts(self.project)),
+            doubts=(*_doubts(self.project), *map(_left, left if uploads.raw is not True else ())),
         )
 
     def _certain(self, known: Known) -> Known:
@@ -115,6 +119,10 @@ class _Seen:
 class _Uploads:
     raw: Known
     where: tuple[str, ...]
+
+
+def _left(place: str) -> Doubt:
+    return Doubt(because=f"{place} may send anything, and isn't followed", fields=("raw_data_uploaded",))
 
 
 def _doubts(project: Project) -> Iterator[Doubt]:

