@@ -115,6 +115,10 @@ def _sensible(asset: PinnedAsset, place: str, release: Release) -> None:
             raise _wrong(asset, place, f"`{name}` is negative")
     if release.delta is not None and release.delta > 1:
         raise _wrong(asset, place, "`delta` is a probability, and above 1")
+    for name in ("scale", "sensitivity") if release.mechanism in ("pure", "approximate") else ():
+        if getattr(release, name) is not None:
+            because = "is believed by its epsilon, and no noise is looked at: name the noise as its mechanism, or leave"
+            raise _wrong(asset, place, f"a `{release.mechanism}` release {because} `{name}` out")
     if release.mechanism == "pure" and release.delta:
         raise _wrong(asset, place, "a `pure` release has no delta; its mechanism may be `approximate`")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -22,7 +23,7 @@ from lepton_audit import (
     probe,
 )
 from lepton_privacy.accounting.claims import Claim, claims, inverted
-from lepton_privacy.accounting.costs import Adjacency, Cost, adjacency_of, cost, counted
+from lepton_privacy.accounting.costs import Adjacency, Cost, adjacency_of, believed, cost, counted
 from lepton_privacy.accounting.totals import NO_TOTAL, bounded, total
 
 Delta = Annotated[float, Field(strict=True, ge=0, lt=1)]
@@ -56,8 +57,10 @@ class Budget(Evidence):
     mixed_adjacency: bool = measure("The ledger mixes both adjacencies", unit="bool", strength="proven")
     claimed_epsilon: Number | None = measure("Total loss that the ledger claims", unit="epsilon", strength="proven")
     claimed_delta: Number | None = measure("Delta of that claim", unit="probability", strength="proven")
-    claim_excess: Bounded | None = measure(
-        "Total loss at the delta of the claim (0 if it names none), less the claim", unit="epsilon", strength="proven"
+    claim_excess: Bounded = measure(
+        "Total loss at the delta of the claim (0 if it names none), less the claim; 0 where no total is claimed",
+        unit="epsilon",
+        strength="proven",
     )
     releases: Count = measure("Releases in the ledger", unit="releases", strength="proven")
     draws: Count = measure("Times that something was released", unit="draws", strength="proven")
@@ -65,13 +68,16 @@ class Budget(Evidence):
         "Releases without a finite bound, for want of noise or of a figure", unit="releases", strength="proven"
     )
     noiseless: Count = measure("Releases whose scale is zero", unit="releases", strength="proven")
+    unverifiable: Count = measure(
+        "Releases believed on their claim alone, without noise to compare it with", unit="releases", strength="proven"
+    )
     claims: Count = measure("Claims on releases with noise", unit="claims", strength="proven")
     understated_claims: Count = measure("Claims below what the noise costs", unit="claims", strength="proven")
     overstated_claims: Count = measure("Claims above what the noise costs", unit="claims", strength="proven")
     inverted_claims: Count = measure("Claims that fall where the loss rises", unit="claims", strength="proven")
     records: Count | None = measure("Persons in the data, as the ledger says", unit="persons", strength="proven")
     delta_times_records: Number | None = measure(
-        "Persons whose data may be given away whole: the greater of `delta` and the claimed one, times the persons",
+        "Persons whose data may be given away whole: the greatest delta of policy, claim and releases, times the persons",
         unit="persons",
         strength="proven",
     )
@@ -86,7 +92,8 @@ def budget(ledger: Ledger, settings: BudgetSettings) -> Budget:
         Composes every release of the ledger into one privacy loss distribution, rounded towards more loss, and tells
         epsilon at the given delta. Basic composition and Rényi accounting stand beside it; epsilon is the lowest, since each is an upper
         bound. A release without noise or without its figures makes epsilon unbounded; none is left out. Compares the claim on
-        the whole at the claim's own delta, and the claim on each release with what its noise costs.
+        the whole at the claim's own delta, and the claim on each release with what its noise costs. Counts the releases (`pure`,
+        `approximate`) whose claim is all there is.
     Why it matters:
         Losses add up over releases. A budget that leaves out one of them, or believes a claim that the noise contradicts, is no limit.
     Source:
@@ -94,7 +101,8 @@ def budget(ledger: Ledger, settings: BudgetSettings) -> Budget:
         Balle and Wang (2018), Gaussian. Balle, Barthe, Gaboardi (2018), sampling. Kairouz, Oh, Viswanath (2015), the worst
         mechanism for an epsilon and delta. Canonne, Kamath, Steinke (2020), discrete Gaussian, Rényi conversion.
     Known limits:
-        It believes the ledger: a release that isn't in it, another noise than it says, or noise drawn once for a whole vector
+        It sees one ledger: what was released of the same persons under another asset is not added, so ledgers of the same
+        persons must be one asset (a folder of ledgers, format `ledgers`). It believes the ledger: a release that isn't in it, another noise than it says, or noise drawn once for a whole vector
         is not seen. If one release is under `replace-one`, so is epsilon: noise against a row more or less then counts with
         twice its sensitivity, a claim by group privacy, and sampling not at all. Different adjacencies' epsilons differ by up
         to two. Discrete Gaussian noise is taken for a single number's. Floating-point leaks of a sampler aren't seen. With more than 64
@@ -125,7 +133,8 @@ def budget(ledger: Ledger, settings: BudgetSettings) -> Budget:
         releases=len(releases),
         draws=sum(release.count for release in releases),
         unaccounted=len(flaws),
-        noiseless=sum(r.scale == 0 for r in releases if r.mechanism not in ("pure", "approximate")),
+        noiseless=sum(r.scale == 0 for r in releases),
+        unverifiable=sum(believed(r) for r in releases),
         claims=len(found),
         understated_claims=sum(claim.understated for claim in found),
         overstated_claims=sum(claim.overstated for claim in found),
@@ -141,7 +150,7 @@ def _unaccounted(releases: Sequence[Release], adjacency: Adjacency) -> tuple[Fla
 
 
 def _why(release: Release) -> str:
-    if release.mechanism in ("pure", "approximate"):
+    if believed(release) and release.scale != 0:
         missing = [name for name in ("epsilon", "delta") if getattr(release, name) is None]
         return f"{' and '.join(missing)} missing" if missing else "its epsilon and delta bound nothing"
     for name in ("scale", "sensitivity"):
@@ -163,12 +172,18 @@ def _understated(found: Sequence[Claim]) -> list[Flaw]:
     ]
 
 
-def _excess(ledger: Ledger, spent: dict[Cost, int] | None) -> Bounded | None:
+def _excess(ledger: Ledger, spent: dict[Cost, int] | None) -> Bounded:
+    """What is claimed of nothing is exceeded by nothing."""
     if ledger.claimed_epsilon is None:
-        return None
+        return 0.0
     epsilon = bounded((total(spent, ledger.claimed_delta or 0.0) if spent else NO_TOTAL).least)
     return "unbounded" if epsilon == "unbounded" else round(epsilon - ledger.claimed_epsilon, 9)
 
 
 def _expected(ledger: Ledger, delta: float) -> float | None:
-    return None if ledger.records is None else max(delta, ledger.claimed_delta or 0.0) * ledger.records
+    """Deltas of releases that are believed add up; that of a claim on noise is only one way to tell its cost."""
+    if ledger.records is None:
+        return None
+    failing = math.fsum(r.count * (r.delta or 0.0) for r in ledger.releases if believed(r))
+    each = max(r.delta or 0.0 for r in ledger.releases)
+    return max(delta, ledger.claimed_delta or 0.0, min(failing, 1.0), each) * ledger.records

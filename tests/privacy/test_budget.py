@@ -85,7 +85,6 @@ def test_a_claim_on_the_whole_is_met_at_its_own_delta():
     assert honest.claim_excess == pytest.approx(-0.005, abs=1e-3)
     assert look(release(count=300), claimed_epsilon=9.0).claim_excess == pytest.approx(21.0)
     assert look(release("gaussian"), claimed_epsilon=9.0).claim_excess == "unbounded"
-    assert look(release()).claim_excess is None
 
 
 def test_the_published_flaws_are_found_and_the_clean_twin_is_cleared():
@@ -107,6 +106,38 @@ def test_delta_times_records_takes_the_greater_delta():
     assert look(release(), records=10**7).delta_times_records == 10.0
     assert look(release(), records=100, claimed_epsilon=1.0, claimed_delta=0.1).delta_times_records == 10.0
     assert look(release()).delta_times_records is None
+
+
+def test_a_ledger_that_claims_nothing_exceeds_no_claim():
+    seen = look(release())
+    assert (seen.claimed_epsilon, seen.claim_excess, seen.claims, seen.understated_claims) == (None, 0.0, 0, 0)
+    assert look(release(scale=0.0)).claim_excess == 0.0
+    assert look(release(scale=0.0)).epsilon == "unbounded"
+
+
+def claimed(mechanism="pure", **figures):
+    return release(mechanism, **{"scale": None, "sensitivity": None, "epsilon": 0.1} | figures)
+
+
+def test_releases_believed_on_their_claim_alone_are_counted():
+    seen = look(claimed(), claimed("approximate", delta=1e-7), release(epsilon=0.1), claimed_epsilon=0.3)
+    assert (seen.unverifiable, seen.claims, seen.unaccounted) == (2, 1, 0)
+    assert look(release(epsilon=0.1)).unverifiable == 0
+
+
+def test_a_claim_on_a_release_that_has_no_noise_is_not_believed():
+    seen = look(claimed(scale=0.0), claimed_epsilon=0.1)
+    assert (seen.epsilon, seen.unaccounted, seen.noiseless, seen.claim_excess) == ("unbounded", 1, 1, "unbounded")
+    assert "no noise" in seen.flaws[0].because
+
+
+def test_delta_times_records_counts_the_releases_own_deltas():
+    assert look(release("gaussian", epsilon=0.0, delta=0.9), records=100).delta_times_records == 90.0
+    thrice = claimed("approximate", delta=0.01, count=3)
+    assert look(thrice, thrice, records=100).delta_times_records == pytest.approx(6.0)
+    assert look(claimed("approximate", delta=0.9, count=9), records=100).delta_times_records == 100.0
+    honest = release("gaussian", delta=1e-6, epsilon=5.0)
+    assert look(honest, honest, records=1000).delta_times_records == 1e-3
 
 
 def test_delta_is_the_policys_word():

@@ -53,7 +53,7 @@ def cost(release: Release, adjacency: Adjacency) -> Cost | None:
     epsilon, (1 + e^epsilon) delta. Sampling is ignored under `replace-one`, since both neighbours draw the same other rows.
     Source: Dwork and Roth (2014), section 2.3 and lemma 2.2 (group privacy); Balle, Barthe, Gaboardi (2018), sampling.
     """
-    of_one = _response(release) if release.mechanism in ("pure", "approximate") else _noise(release)
+    of_one = _response(release) if believed(release) else _noise(release)
     if of_one is None:
         return None
     if adjacency == "replace-one":
@@ -61,6 +61,11 @@ def cost(release: Release, adjacency: Adjacency) -> Cost | None:
         if release.adjacency == "add-or-remove-one":
             of_one = _of_two(of_one)
     return of_one if math.isfinite(of_one.loss) and of_one.delta < 1 else None
+
+
+def believed(release: Release) -> bool:
+    """Its epsilon is all that is told of it: there is no noise to compare it with."""
+    return release.mechanism in ("pure", "approximate")
 
 
 def counted(releases: Iterable[Release], adjacency: Adjacency) -> dict[Cost, int]:
@@ -93,7 +98,10 @@ def _kind(release: Release) -> Kind:
 
 
 def _response(release: Release) -> Cost | None:
+    """What is claimed, and nothing if the release itself says that there is no noise."""
     epsilon, delta = release.epsilon, release.delta
+    if release.scale == 0:
+        return None
     if delta is None and release.mechanism == "pure":
         delta = 0.0
     if epsilon is None or delta is None or epsilon < 0 or not 0 <= delta < 1:
