@@ -107,7 +107,7 @@ def test_declared_ranges_that_the_holdout_itself_leaves_are_an_error_and_do_not_
 ):
     narrowed = model(fitted)
     narrowed.options = ModelOptions(**declared)
-    with pytest.raises(LookFailed, match="outside their declared range: .*(debt|age)"):
+    with pytest.raises(LookFailed, match=r"outside their declared range: .*(debt|age)"):
         last(narrowed, table(PEOPLE, BAD, names=NAMES), eps=0.1, scale=scale)
 
 

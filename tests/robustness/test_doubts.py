@@ -121,3 +121,60 @@ def test_attacks_too_weak_for_the_planted_twins_are_a_doubt(table, asked, last):
     assert found.missed_twins > 0
     assert "planted vulnerable twins" in because(found)
     assert last(asked(halves), table(x, halves(x)), eps=0.1, max_samples=20).doubts == ()
+
+
+WEIGHTS = np.random.default_rng(3).choice([-1.0, 1.0], size=30)
+CLOUD = np.random.default_rng(4).normal(0, 1, (300, 30))
+
+
+def skewed(x):
+    return x @ WEIGHTS
+
+
+def plane(x):
+    return (skewed(x) > 0).astype(np.int64)
+
+
+def flickering(x):
+    """Right answers whose sureness means nothing."""
+    sure = 0.5 + 0.49 * np.abs(np.sin(skewed(x) * 1e6))
+    return np.column_stack([np.where(plane(x), 1 - sure, sure), np.where(plane(x), sure, 1 - sure)])
+
+
+def inverted(x):
+    """Right answers that are the surer, the nearer the boundary is."""
+    sure = 0.5 + 0.49 / (1 + np.abs(skewed(x)))
+    wins = skewed(x) > 0
+    return np.column_stack([np.where(wins, 1 - sure, sure), np.where(wins, sure, 1 - sure)])
+
+
+@pytest.mark.parametrize("score", [flickering, inverted])
+def test_right_answers_with_misleading_scores_hide_no_more_than_labels_alone_do(score, table, asked, last):
+    holdout = table(CLOUD, plane(CLOUD))
+    plain = last(asked(plane), holdout, eps=0.15, max_samples=40)
+    found = last(asked(plane, access="scores", score=score), holdout, eps=0.15, max_samples=40)
+    assert plain.robust_accuracy.value < 0.6
+    assert found.robust_accuracy.value <= plain.robust_accuracy.value + 0.2
+    assert found.masked > 0
+    assert "gradient masking" in because(found)
+
+
+def test_scores_whose_highest_is_not_the_answer_are_a_doubt(blobs, asked, last):
+    def turned(x):
+        return np.eye(2)[1 - halves(x)] * 0.2 + 0.4
+
+    found = last(asked(halves, access="scores", score=turned), blobs, eps=5.0, max_samples=16)
+    assert "highest score" in because(found)
+
+
+def test_a_walk_that_only_some_survivors_meet_does_not_vouch_for_the_suite(asked, table):
+    from lepton_robustness.evasion.ground import Prey
+    from lepton_robustness.evasion.setting_up import scene
+    from lepton_robustness.evasion.twins import tested
+    from lepton_robustness.evasion.words import EvasionSettings
+
+    model = asked(plane, access="scores", score=lambda x: np.column_stack([-skewed(x), skewed(x)]))
+    here = scene(model, table(CLOUD, plane(CLOUD)), EvasionSettings(eps=0.15), effort="quick", seed=0)
+    one = Prey(here.drawing.x[:1], here.drawing.y[:1], np.array([0]), np.array([10**6]))
+    (walked,), missed = tested(here.ground, one, attacks=("hopskipjump",))
+    assert (walked.found, missed) == (1, 1)

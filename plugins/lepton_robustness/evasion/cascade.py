@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -34,18 +34,40 @@ class Fallen:
         return self.by < 0
 
 
-def cascade(ground: Ground, prey: Prey, *, attacks: Iterable[AttackName]) -> Fallen:
-    """Every attack on the survivors of those before it."""
+def cascade(
+    ground: Ground, prey: Prey, *, attacks: Iterable[AttackName], scouts: int = 0, tolerance: float = 0.0
+) -> Fallen:
+    """Every attack on the survivors of those before it.
+
+    An attack that isn't worthwhile on all is tried on so many ``scouts``; where it breaks more than the tolerated share of them, scores
+    misled the others, and it is tried on all.
+    """
     m = len(prey)
     no = np.zeros(m, dtype=bool)
     fallen = Fallen(prey.x.copy(), np.full(m, -1), no.copy(), no.copy(), no.copy())
     left = prey.left.copy()
     for place, name in enumerate(attacks):
-        who = np.flatnonzero(fallen.standing & (fallen.flat | _worthwhile(ground, name)))
-        fallen.tallies.append(
-            _assault(ground, replace(prey, left=left), fallen=fallen, who=who, place=place, name=name, left=left)
-        )
+        tally = AttackTally()
+        for who in _waves(ground, fallen, name=name, scouts=scouts):
+            now = replace(prey, left=left)
+            found = _assault(ground, now, fallen=fallen, who=who, place=place, name=name, left=left)
+            tally = tally.plus(found)
+            if found.broken <= tolerance * found.tried:
+                break
+        fallen.tallies.append(tally)
     return fallen
+
+
+def _waves(ground: Ground, fallen: Fallen, *, name: AttackName, scouts: int) -> Iterator[Ints]:
+    """Whom the attack is tried on first, and whom after that has succeeded."""
+    standing = np.flatnonzero(fallen.standing)
+    if worthwhile(ground, name):
+        yield standing
+        return
+    flat = fallen.flat[standing]
+    first = np.sort(np.concatenate([standing[flat], standing[~flat][:scouts]]))
+    yield first
+    yield np.setdiff1d(standing, first)
 
 
 def _assault(
@@ -65,6 +87,6 @@ def _assault(
     return AttackTally(tried=len(who), broken=int(broken.sum()), rejected=int((~allowed).sum()))
 
 
-def _worthwhile(ground: Ground, name: AttackName) -> bool:
+def worthwhile(ground: Ground, name: AttackName) -> bool:
     """Whether the attack is tried even where scores led the others. A property of effort and model alone, never of time."""
     return name != "hopskipjump" or ground.toil.boundary_always or not ground.oracle.scored

@@ -21,6 +21,10 @@ FIRST = 16
 """Rows of the first chunk; later ones are half of what is known, so that judging costs little beside looking."""
 CELLS = 2**24
 """Numbers that the candidates of one chunk may be at once: 128 MB."""
+SCOUTS = 8
+"""Survivors of a chunk from which HopSkipJump walks though scores led the other attacks: do scores mislead?"""
+SCOUTED = 64
+"""Rows after which it is believed that they don't."""
 CONTROLS = 6
 """Samples on which the attacks themselves are tested."""
 
@@ -50,7 +54,14 @@ def counted(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> 
         left = np.full(len(rows), settings.max_queries or np.iinfo(np.int64).max // 2, dtype=np.int64)
         prey = Prey(x, y, rows, left).only(right)
         state = _controlled(scene, prey, state=state)
-        state = _fallen(scene, prey, cascade(ground, prey, attacks=scene.attacks), state=state)
+        fallen = cascade(
+            ground,
+            prey,
+            attacks=scene.attacks,
+            scouts=_scouts(scene, settings, state=state),
+            tolerance=settings.masking_tolerance,
+        )
+        state = _fallen(scene, prey, fallen, state=state)
     return state.model_copy(
         update={
             "drawn": state.drawn + len(rows),
@@ -66,6 +77,14 @@ def _size(scene: Scene, drawn: int) -> int:
     return min(max(FIRST, drawn // 2), max(1, CELLS // width))
 
 
+def _scouts(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> int:
+    """How many that scores left standing are walked from: all, once such walks broke more than is tolerated."""
+    walks = state.attacks[scene.attacks.index("hopskipjump")] if "hopskipjump" in scene.attacks else AttackTally()
+    if walks.broken > settings.masking_tolerance * walks.tried:
+        return scene.samples
+    return SCOUTS if state.drawn < SCOUTED else 0
+
+
 def _controlled(scene: Scene, prey: Prey, *, state: EvasionState) -> EvasionState:
     """Once, on the first prey: do the attacks break planted twins, and is there another answer anywhere?"""
     if state.controls or not len(prey):
@@ -75,7 +94,7 @@ def _controlled(scene: Scene, prey: Prey, *, state: EvasionState) -> EvasionStat
     reached = scene.ground.oracle.labels(far(scene.ground, few).points) != few.y
     return state.model_copy(
         update={
-            "attacks": tuple(_plus(a, b) for a, b in zip(state.attacks, planted, strict=True)),
+            "attacks": tuple(a.plus(b) for a, b in zip(state.attacks, planted, strict=True)),
             "missed_twins": missed,
             "controls": len(few),
             "reachable": int(reached.sum()),
@@ -87,13 +106,12 @@ def _fallen(scene: Scene, prey: Prey, fallen: Fallen, *, state: EvasionState) ->
     """The counts of a chunk's attacks."""
     threat, broken = scene.ground.threat, ~fallen.standing
     x, points = prey.x[broken], fallen.points[broken]
-    free = [i for i in range(len(scene.attacks)) if i not in in_order(scene.attacks, SLOPES)]
-    masked = np.isin(fallen.by, free).sum() if "pgd" in scene.attacks else 0
+    masked = np.isin(fallen.by, _unled(scene)).sum()
     return state.model_copy(
         update={
             "correct": state.correct + len(prey),
             "broken": state.broken + int(broken.sum()),
-            "attacks": tuple(_plus(a, b) for a, b in zip(state.attacks, fallen.tallies, strict=True)),
+            "attacks": tuple(a.plus(b) for a, b in zip(state.attacks, fallen.tallies, strict=True)),
             "changed": state.changed + int((x != points).sum()),
             "distance": state.distance + float(threat.distance(x, points).sum()),
             "blind": state.blind + int((fallen.blind & fallen.standing).sum()),
@@ -103,8 +121,10 @@ def _fallen(scene: Scene, prey: Prey, fallen: Fallen, *, state: EvasionState) ->
     )
 
 
-def _plus(a: AttackTally, b: AttackTally) -> AttackTally:
-    return AttackTally(**{name: getattr(a, name) + getattr(b, name) for name in AttackTally.model_fields})
+def _unled(scene: Scene) -> list[int]:
+    """Places of the attacks that follow no gradient and come after some that do: what they break was masked."""
+    led = in_order(scene.attacks, SLOPES)
+    return [i for i in range(len(scene.attacks)) if led and i > led[0] and i not in led]
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from lepton_robustness.evasion.words import EvasionSettings, EvasionState
 ROBUST = ("robust_accuracy",)
 
 
-def doubts(state: EvasionState, settings: EvasionSettings, *, exact: bool, disagrees: bool) -> Iterator[Doubt]:
+def doubts(
+    state: EvasionState, settings: EvasionSettings, *, exact: bool, disagrees: bool, misled: float
+) -> Iterator[Doubt]:
     """Every reason that the counts give."""
     attacked = state.correct
     if state.unstable:
@@ -21,6 +23,11 @@ def doubts(state: EvasionState, settings: EvasionSettings, *, exact: bool, disag
     if disagrees:
         yield Doubt(
             because="the framework's own object and the model answer differently: its gradients were not used",
+            fields=ROBUST,
+        )
+    if misled > settings.masking_tolerance and not exact:
+        yield Doubt(
+            because=f"on {misled:.0%} of rows the highest score is another class's than the answer: scores mislead the attacks",
             fields=ROBUST,
         )
     if state.missed_twins:
@@ -44,6 +51,6 @@ def doubts(state: EvasionState, settings: EvasionSettings, *, exact: bool, disag
         )
     if state.masked > settings.masking_tolerance * attacked:
         yield Doubt(
-            because=f"{state.masked} of {attacked} samples were broken only by attacks that need no gradient (gradient masking)",
+            because=f"{state.masked} of {attacked} samples were broken only by attacks that follow no gradient, given or estimated (gradient masking)",
             fields=ROBUST,
         )

@@ -36,7 +36,7 @@ def subset_search(ground: Ground, prey: Prey) -> Tried:
     hunt = _Hunt(prey.x.copy(), far.copy(), far.copy(), -far, ~never, never.copy(), np.zeros(m, dtype=np.int64))
     draws = [ground.draws(STREAM, int(row)) for row in prey.rows]
     for _ in range(ground.toil.search_rounds):
-        hunt.starved |= hunt.open & (hunt.spent + ground.toil.search_width + 1 > prey.left)
+        hunt.starved |= hunt.open & (hunt.spent + _cost(ground) > prey.left)
         who = np.flatnonzero(hunt.open & ~hunt.starved)
         if not len(who):
             break
@@ -51,24 +51,32 @@ def _round(ground: Ground, prey: Prey, *, hunt: _Hunt, who: Ints, draws: list[np
     x = np.repeat(prey.x[who], width, axis=0)
     wanted = np.concatenate([_candidates(ground, prey.x[i], base=hunt.best[i], draws=draws[i]) for i in who])
     points = ground.threat.project(x, wanted)
-    leads = _leads(ground, points, y=np.repeat(prey.y[who], width)).reshape(len(who), width)
+    y = np.repeat(prey.y[who], width)
+    answers = ground.oracle.labels(points)
+    leads = _leads(ground, points, y=y, answers=answers).reshape(len(who), width)
     first, each = leads.argmin(axis=1), np.arange(len(who))
     better = leads[each, first] <= hunt.lead[who]
     hunt.best[who[better]] = points.reshape(len(who), width, -1)[each, first][better]
     hunt.lead[who[better]] = leads[each, first][better]
     hunt.least[who] = np.minimum(hunt.least[who], leads.min(axis=1))
     hunt.most[who] = np.maximum(hunt.most[who], leads.max(axis=1))
-    hunt.open[who] = ground.oracle.labels(hunt.best[who]) == prey.y[who]
+    wrong = (answers != y).reshape(len(who), width)
+    broken, at = wrong.any(axis=1), wrong.argmax(axis=1)
+    hunt.best[who[broken]] = points.reshape(len(who), width, -1)[each, at][broken]
+    hunt.open[who] = ~broken
     if not ground.oracle.scored:
         hunt.best[who[hunt.open[who]]], hunt.lead[who] = prey.x[who[hunt.open[who]]], np.inf
-    hunt.spent[who] += width + 1
+    hunt.spent[who] += _cost(ground)
 
 
-def _leads(ground: Ground, points: Floats, *, y: Ints) -> Floats:
+def _cost(ground: Ground) -> int:
+    """Questions of one round for one prey: every candidate's label is asked, since scores may mislead."""
+    return ground.toil.search_width * (2 if ground.oracle.scored else 1)
+
+
+def _leads(ground: Ground, points: Floats, *, y: Ints, answers: Ints) -> Floats:
     """Lead of the true class; where only labels are known, just its sign."""
-    if ground.oracle.scored:
-        return ground.oracle.margins(points, y)
-    return np.where(ground.oracle.labels(points) == y, 1.0, -1.0)
+    return ground.oracle.margins(points, y) if ground.oracle.scored else np.where(answers == y, 1.0, -1.0)
 
 
 def _candidates(ground: Ground, x: Floats, *, base: Floats, draws: np.random.Generator) -> Floats:

@@ -35,6 +35,8 @@ class Scene:
     digest: str
     disagrees: bool
     """The framework's own object and the model gave different answers."""
+    misled: float
+    """Share of rows on which another class than the answered has the highest score."""
     immutable: int
     observed: int
 
@@ -59,6 +61,7 @@ def scene(model: Model, holdout: Table, settings: EvasionSettings, *, effort: Ef
         attacks=suite(ground),
         digest=drawn.digest(settings.model_dump_json() + effort),
         disagrees=disagrees,
+        misled=_misled(oracle, pool),
         immutable=sum(f.immutable for name, f in model.options.features.items() if name in drawn.names),
         observed=observed(model, drawn.names),
     )
@@ -84,6 +87,14 @@ def _labels(known: Linear | Kernel, x: Floats) -> Labels:
     if isinstance(known, Linear):
         return np.asarray(known.scores(x).argmax(axis=1), dtype=np.int64)
     return np.asarray(known.machine.predict((x - known.shift) / known.divide), dtype=np.int64)
+
+
+def _misled(oracle: Oracle, pool: Pool) -> float:
+    """The share (0 to 1) of the pool whose answer is not among the classes of the highest score."""
+    if not oracle.scored:
+        return 0.0
+    scores = oracle.scores(pool.x)
+    return float((scores[np.arange(len(scores)), pool.labels] < scores.max(axis=1)).mean())
 
 
 def in_order(attacks: Sequence[AttackName], names: frozenset[AttackName]) -> list[int]:

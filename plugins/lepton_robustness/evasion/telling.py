@@ -48,7 +48,7 @@ def told(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> Eva
         missed_twins=state.missed_twins,
         controls=state.controls,
         reachable=state.reachable,
-        doubts=tuple(doubts(state, settings, exact=exact, disagrees=scene.disagrees)),
+        doubts=tuple(doubts(state, settings, exact=exact, disagrees=scene.disagrees, misled=scene.misled)),
     )
 
 

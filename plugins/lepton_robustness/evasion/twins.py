@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lepton_audit import Access
-from lepton_robustness.evasion.cascade import cascade
+from lepton_robustness.evasion.cascade import cascade, worthwhile
 from lepton_robustness.evasion.ground import Ground, Pool, Prey
 from lepton_robustness.evasion.native import Linear
 from lepton_robustness.evasion.oracle import Labels, Oracle
@@ -59,8 +59,15 @@ def tested(ground: Ground, prey: Prey, *, attacks: tuple[AttackName, ...]) -> tu
             t.model_copy(update={"planted": t.planted + 1, "found": t.found + b})
             for t, b in zip(planted, broken, strict=True)
         ]
-        missed += not any(broken)
+        missed += not any(
+            b and _in_force(ground, name, hard=twin.hard) for b, name in zip(broken, attacks, strict=True)
+        )
     return planted, missed
+
+
+def _in_force(ground: Ground, name: AttackName, *, hard: bool) -> bool:
+    """Whether every survivor meets the attack: one that walks from scouts only, or where scores are flat, vouches for nothing else."""
+    return hard or worthwhile(ground, name)
 
 
 def _hard(ground: Ground, i: int) -> bool:
@@ -94,6 +101,6 @@ def _breaks(ground: Ground, twin: Twin, *, prey: Prey, name: AttackName) -> bool
         oracle=oracle,
         pool=Pool(ground.pool.x, oracle.labels(ground.pool.x)),
         surrogate=twin.linear if name in WHITE else None,
-        toil=replace(ground.toil, boundary_always=True),
     )
-    return not cascade(aside, replace(prey, y=np.zeros(1, dtype=np.int64)), attacks=(name,)).standing[0]
+    fallen = cascade(aside, replace(prey, y=np.zeros(1, dtype=np.int64)), attacks=(name,), scouts=1)
+    return not fallen.standing[0]

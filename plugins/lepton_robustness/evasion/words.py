@@ -108,6 +108,10 @@ class AttackTally(Frozen):
     planted: Count = 0
     found: Count = 0
 
+    def plus(self, more: AttackTally) -> AttackTally:
+        """The sum of both, count for count."""
+        return AttackTally(**{name: getattr(self, name) + getattr(more, name) for name in AttackTally.model_fields})
+
 
 class EvasionState(Frozen):
     """All that the probe goes on from: the seed, which rows were drawn, and what was counted."""
