@@ -144,6 +144,8 @@ class Key(Protocol):
     """A secret key: used in the child, never written anywhere."""
 
     name: str
+    exposed: bool | None
+    """Others than its owner may read or change the file it lies in; ``None`` where that isn't known."""
 
     def material(self) -> bytes:
         """The key's bytes."""

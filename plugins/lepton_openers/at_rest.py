@@ -103,6 +103,8 @@ class SecretKey:
 
     name: str
     _material: bytes = field(repr=False)
+    exposed: bool | None = None
+    """Others than its owner may read or change the file."""
 
     def material(self) -> bytes:
         """The key's bytes."""
@@ -115,7 +117,17 @@ def key(asset: PinnedAsset) -> SecretKey:
 
     Raises: Unopenable for an absent, empty, overlong or undecodable key; the message never shows it.
     """
-    return SecretKey(asset.name, _decoded(_stored(asset), asset.options.encoding, asset.name))
+    return SecretKey(asset.name, _decoded(_stored(asset), asset.options.encoding, asset.name), _exposed(asset))
+
+
+def _exposed(asset: PinnedAsset) -> bool | None:
+    """Any permission of the group or of others; a variable of this process is in no file."""
+    if asset.uri.startswith("env:"):
+        return False
+    try:
+        return None if asset.path is None else bool(asset.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return None
 
 
 def _stored(asset: PinnedAsset) -> bytes:

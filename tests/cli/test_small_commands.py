@@ -32,7 +32,7 @@ def test_policy_list_show_lint_explain(cli):
     assert shown["metadata"]["id"] == "gdpr"
     assert cli("policy", "lint", "gdpr", "ccpa", "lepton-baseline").code == 0
     explained = cli("policy", "explain", "forward-secrecy").out
-    assert re.search(r"severity = \"medium\"\n +\S*lepton-baseline.yaml:\d+:\d+", explained)
+    assert re.search(r"severity = \"high\"\n +\S*lepton-baseline.yaml:\d+:\d+", explained)
     assert cli("policy", "explain", "forward-secrets").code == 2
 
 

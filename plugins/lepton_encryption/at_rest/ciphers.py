@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from lepton_encryption.at_rest.work import flips_every_bit
+
 CipherName = Literal["fernet", "aes-gcm", "aes-cbc", "aes-ctr", "chacha20-poly1305"]
-EVERY_BIT_UP_TO = 512
-"""Bytes of a copy in which every single bit is flipped."""
 NONCES = {"aes-gcm": (12, 16), "chacha20-poly1305": (12,)}
 TAG = 16
 
@@ -27,8 +27,8 @@ class Opened:
     """Raises: Refused."""
     authenticates: bool
     """Success shows that the key is right."""
-    nonce: int
-    """Bytes of nonce or IV at the front."""
+    nonce: slice
+    """Where nonce or IV stand."""
     edges: tuple[int, ...]
     """Where nonce, body and tag begin."""
 
@@ -36,14 +36,14 @@ class Opened:
 def ways(content: bytes, key: bytes, declared: CipherName | None) -> Iterator[Opened]:
     """Every way that the declaration allows, or every authenticated one where nothing is declared."""
     if declared in (None, "fernet") and (fernet := _fernet(key)):
-        yield Opened("Fernet", fernet, authenticates=True, nonce=0, edges=(0, 1, 9, 25, len(content) - 32))
+        yield Opened("Fernet", fernet, authenticates=True, nonce=slice(9, 25), edges=(0, 1, 9, 25, len(content) - 32))
     for name, sizes in NONCES.items():
         if declared in (None, name) and len(key) in ((16, 24, 32) if name == "aes-gcm" else (32,)):
             for size in sizes:
                 yield _sealed(name, key, size, content, tag_first=False)
                 yield _sealed(name, key, size, content, tag_first=True)
     if declared in ("aes-cbc", "aes-ctr") and len(key) in (16, 24, 32):
-        yield Opened(declared, _unsealed(declared, key), authenticates=False, nonce=16, edges=(0, 16))
+        yield Opened(declared, _unsealed(declared, key), authenticates=False, nonce=slice(16), edges=(0, 16))
 
 
 def _sealed(name: str, key: bytes, nonce: int, content: bytes, *, tag_first: bool) -> Opened:
@@ -62,7 +62,7 @@ def _sealed(name: str, key: bytes, nonce: int, content: bytes, *, tag_first: boo
             raise Refused from None
 
     edge = nonce + TAG if tag_first else len(content) - TAG
-    return Opened(name, decrypt, authenticates=True, nonce=nonce, edges=(0, nonce, edge))
+    return Opened(name, decrypt, authenticates=True, nonce=slice(nonce), edges=(0, nonce, edge))
 
 
 def _unsealed(name: str, key: bytes) -> Callable[[bytes], bytes]:
@@ -138,7 +138,7 @@ def _copies(content: bytes, edges: tuple[int, ...], flips: int) -> Iterator[byte
 
 def _places(size: int, edges: tuple[int, ...], flips: int) -> list[tuple[int, int]]:
     """Every bit of a short copy; else both sides of each edge and places evenly spread, each with another bit."""
-    if size <= EVERY_BIT_UP_TO:
+    if flips_every_bit(size, flips):
         return [(place, bit) for place in range(size) for bit in range(8)]
     beside = {place for edge in edges for place in (edge - 1, edge) if 0 <= place < size}
     spread = {size * step // flips for step in range(flips)}

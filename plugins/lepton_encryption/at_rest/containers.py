@@ -17,6 +17,10 @@ _AGE = re.compile(
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
 _ARMOUR = re.compile(rb"-----BEGIN (PGP MESSAGE|AGE ENCRYPTED FILE)-----\r?\n(.*?)\r?\n-----END \1-----", re.DOTALL)
+_HEADER = re.compile(rb"(?:Version|Comment|MessageID|Hash|Charset): .{0,100}")
+_CHECKSUM = re.compile(rb"=[A-Za-z0-9+/]{4}")
+HEADERS = 5
+"""Header lines of an armour, one of each kind."""
 _VAULT = re.compile(rb"\$ANSIBLE_VAULT;1\.[12];AES256(?:;[^\r\n]*)?\r?\n[0-9a-f\s]+")
 _PEM = re.compile(rb"-----BEGIN (?:ENCRYPTED PRIVATE KEY-----|[A-Z ]*PRIVATE KEY-----\r?\nProc-Type: 4,ENCRYPTED)")
 _JWE = re.compile(rb"eyJ[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+")
@@ -31,13 +35,13 @@ def container(sample: Sample) -> Verdict | None:
     return None
 
 
-def unwrapped(sample: Sample) -> bytes | None:
-    """The bytes under base64, hexadecimal or armour, where the whole file is nothing else."""
+def unwrapped(sample: Sample, *, headers: int = HEADERS) -> bytes | None:
+    """The bytes under base64, hexadecimal or armour (with at most so many headers), where the whole file is nothing else."""
     if not sample.whole:
         return None
     text = sample.head.strip()
     if found := _ARMOUR.fullmatch(text):
-        return _of_base64(_without_headers(found[2]))
+        return _body(found[2], headers)
     compact = b"".join(text.split())
     if len(compact) < 24:  # noqa: PLR2004  # shorter than a nonce and a tag can't be
         return None
@@ -46,10 +50,16 @@ def unwrapped(sample: Sample) -> bytes | None:
     return _of_base64(compact) if _BASE64.fullmatch(compact) else None
 
 
-def _without_headers(armoured: bytes) -> bytes:
-    """The base64 lines of an armour, without header lines and checksum. Source: RFC 9580, section 6.2."""
+def _body(armoured: bytes, headers: int) -> bytes | None:
+    """What an armour carries: any other header than the standard's, or any other line, could be plain text. Source: RFC 9580, section 6.2."""
     lines = [line.strip() for line in armoured.splitlines()]
-    return b"".join(line for line in lines if b":" not in line and not line.startswith(b"="))
+    count = next((at for at, line in enumerate(lines) if not _HEADER.fullmatch(line)), 0)
+    body = [line for line in lines[count:] if line]
+    if body and _CHECKSUM.fullmatch(body[-1]):
+        body.pop()
+    if count > headers or not all(map(_BASE64.fullmatch, body)):
+        return None
+    return _of_base64(b"".join(body))
 
 
 def _of_base64(text: bytes) -> bytes | None:

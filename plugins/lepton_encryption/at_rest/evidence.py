@@ -19,7 +19,9 @@ class Verdict:
     refused: int = 0
     """Changed copies that the cipher refused."""
     nonce: bytes = b""
-    """Of a proven file: no other file under the same key may have it."""
+    """Of a proven file: no other content under the same key may have it."""
+    content: bytes = b""
+    """Of a proven file: a digest, which tells a copy from another content."""
 
 
 class FileAtRest(EvidencePart):
@@ -45,6 +47,7 @@ class AtRest(Evidence):
         "Every file refuses every change that was tried; false if one is refuted.", unit="boolean", strength="proven"
     )
     files: Count = measure("Regular files.", unit="files", strength="proven")
+    empty: Count = measure("Files without a byte; they hold nothing to protect.", unit="files", strength="proven")
     proven: Count = measure(
         "Files that decrypt with the declared key and refuse every changed copy.", unit="files", strength="proven"
     )
@@ -52,10 +55,24 @@ class AtRest(Evidence):
         "Files that are readable, compressed, patterned, or accept a changed copy.", unit="files", strength="proven"
     )
     undetermined: Count = measure("Files of which neither is shown.", unit="files", strength="proven")
-    key_bits: Count | None = measure("Size of the declared key; null without one.", unit="bits", strength="proven")
+    key_bits: Count | None = measure(
+        "Size of the declared key, of one written in hexadecimal or base64 without the writing; null without one.",
+        unit="bits",
+        strength="proven",
+    )
     key_readable: bool | None = measure(
         "The key's bytes are all printable: it was typed, not drawn; null without a key.",
         unit="boolean",
         strength="proven",
     )
-    items: tuple[FileAtRest, ...] = part("Each file, by path.")
+    key_patterned: bool | None = measure(
+        "The key is a sequence, a repetition, or has few different bytes; null without a key.",
+        unit="boolean",
+        strength="proven",
+    )
+    key_exposed: bool | None = measure(
+        "Others than its owner may read or change the key's file; null without a key, or where its place is not known.",
+        unit="boolean",
+        strength="proven",
+    )
+    items: tuple[FileAtRest, ...] = part("Each file that is not empty, by path.")

@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Callable
 
-from lepton_encryption.at_rest.sample import Sample
+from lepton_encryption.at_rest.sample import Sample, of_bytes
 
 MAGICS = (
     (0, b"\x7fELF", "ELF"), (0, b"\x89PNG\r\n\x1a\n", "PNG"), (0, b"\xff\xd8\xff\xe0", "JPEG"), (0, b"\xff\xd8\xff\xe1", "JPEG"),
@@ -44,6 +44,17 @@ def readable(sample: Sample) -> str | None:
         if found := recognised(sample):
             return found
     return None
+
+
+def recognised_whole(plain: bytes, *, ends_well: bool) -> bool:
+    """What was decrypted makes sense from its first byte to its last, so nothing in it (such as a MAC) was taken for ciphertext.
+
+    ``ends_well``: the padding has already shown that the last bytes are right.
+    """
+    sample = of_bytes(plain)
+    if _text(sample) or (ends_well and (_magic(sample) or _safetensors(sample))):
+        return True
+    return _pickle(sample) is not None and plain.endswith(b".") and ends_well
 
 
 def _magic(sample: Sample) -> str | None:

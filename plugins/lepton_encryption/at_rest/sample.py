@@ -66,3 +66,13 @@ def content(path: Path, name: str) -> bytes:
         raise Unopenable(
             f"{name} can't be read: {error.strerror}", next_step="Let the audit's user read it."
         ) from error
+
+
+def size(path: Path, name: str) -> int:
+    """Bytes of the file. Raises: Unopenable."""
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise Unopenable(
+            f"{name} can't be read: {error.strerror}", next_step="Let the audit's user read it."
+        ) from error
