@@ -62,6 +62,8 @@ class _Planner:
     def __init__(self, target: Target, registry: Registry, circumstances: Circumstances) -> None:
         self.target, self.registry, self.circumstances = target, registry, circumstances
         self.requests: dict[str, Request] = {}
+        self._refs: dict[str, dict[str, str]] = {}
+        """Asset kind -> its options that name other assets -> of which kind."""
         self._digests: dict[tuple[str, tuple[tuple[str, str], ...], str], str] = {}
 
     def judgements(self, policy: Policy, control: Control) -> Iterator[Judgement]:
@@ -125,9 +127,11 @@ class _Planner:
     def named_by(self, first: str, given: Input) -> str | None:
         """The asset that the first one's options name for the parameter; an option that names no asset doesn't count."""
         asset = self.target.assets[first]
-        kind = self.registry.kinds.get(asset.kind)
-        marked = dict(refs(kind.options, AssetRef)) if kind else {}
-        fits = given.name in marked and marked[given.name].kind == given.kind.name
+        if asset.kind not in self._refs:
+            self._refs[asset.kind] = {
+                name: ref.kind for name, ref in refs(self.registry.kinds[asset.kind].options, AssetRef)
+            }
+        fits = self._refs[asset.kind].get(given.name) == given.kind.name
         return asset.options.get(given.name) if fits else None
 
     def request(self, rule: Rule, probe: Probe, assets: Binding) -> str:

@@ -17,6 +17,8 @@ from lepton_audit.load.validate import attempt
 from lepton_audit.load.yaml12 import parse_file
 
 _PARAMETER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+LONGEST = 200
+"""So much of a name is told."""
 Find = Callable[[str, Path], Path | None]
 """What `extends` names, and the folder of the file that names it -> the policy's file."""
 
@@ -74,13 +76,15 @@ def _checked(file: Path) -> Node:
 
 
 def _parent(named: Node, file: Path, find: Find, chain: tuple[Path, ...]) -> Path:
-    found = find(str(named.value), file.parent)
+    name = str(named.value)
+    found = find(name, file.parent)
     if found is None:
+        shown = repr(name if len(name) <= LONGEST else f"{name[:LONGEST]}...")
         raise BadInput(
             [
                 Problem(
                     named.mark,
-                    f"unknown policy {named.value!r}",
+                    f"unknown policy {shown}",
                     "a policy's id, or a file",
                     "See `lepton-audit policy list`.",
                 )

@@ -10,15 +10,13 @@ from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.policy import Control, Gate, Policy, PolicyMetadata
 from lepton_audit.facts.shipped import shipped
 from lepton_audit.load.check import rule_problems
-from lepton_audit.load.inherit import Inherited, filled, inherit
+from lepton_audit.load.inherit import LONGEST, Inherited, filled, inherit
 from lepton_audit.load.problems import BadInput, Mark, Problem, nearest, reading
 from lepton_audit.load.tree import Node, plain
 from lepton_audit.load.validate import attempt, validated
 from lepton_audit.registry import Registry
 
 UNINSTALL = "Mend or uninstall the plugin that brings it, or name the policy by its file."
-LONGEST = 200
-"""So much of a name is told."""
 
 
 @dataclass(frozen=True)
