@@ -77,6 +77,12 @@ class Confinement(Frozen):
     processes: Literal["pid-namespace", "process-group"]
     network: Literal["none", "asset-ports", "unrestricted"]
     files: Literal["read-only", "unrestricted"]
+    metadata: Literal["read-only", "compared"] = "compared"
+    """Owner, mode, times and extended attributes of the files: out of reach, or only compared afterwards."""
+    sockets: Literal["filtered", "unrestricted"] = "unrestricted"
+    """Filtered: none but TCP to the assets, and UDP where a host's name must be looked up."""
+    privileges: Literal["none", "kept"] = "kept"
+    """None: the look had no capability of root."""
 
 
 class EvidenceRecord(Frozen):

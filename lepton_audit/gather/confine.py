@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lepton_audit.facts.look import Confinement, Request
-from lepton_audit.gather import kernel
+from lepton_audit.gather import kernel, mounts
 from lepton_audit.gather.messages import Fence
+from lepton_audit.gather.privileges import dropped as privileges_dropped
+from lepton_audit.gather.sockets import filtered
 from lepton_audit.load.target import is_file
 
-DEVICES = tuple(Path("/dev") / name for name in ("null", "zero", "full", "tty", "shm"))
+DEVICES = tuple(Path("/dev") / name for name in ("null", "zero", "full", "tty"))
 
 
 def namespaces(fence: Fence) -> tuple[bool, bool]:
@@ -28,13 +30,20 @@ def confine(fence: Fence, *, pid_namespace: bool, net_namespace: bool) -> Confin
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (fence.file_size, fence.file_size))
     _first_to_die()
-    files, network = kernel.landlocked((*fence.writable, *DEVICES), fence.ports)
+    metadata = mounts.sealed(fence.writable, pid_namespace=pid_namespace)
+    shared = (Path(mounts.SHARED_MEMORY),) if metadata else ()
+    files, network = kernel.landlocked((*fence.writable, *DEVICES, *shared), fence.ports)
+    privileges = privileges_dropped()
+    sockets = filtered(fence.ports, names=fence.names)
     return Confinement(
         seconds=fence.seconds,
         memory=fence.memory,
         processes="pid-namespace" if pid_namespace else "process-group",
         network="none" if net_namespace else "asset-ports" if network else "unrestricted",
-        files="read-only" if files else "unrestricted",
+        files="read-only" if files or metadata else "unrestricted",
+        metadata="read-only" if metadata else "compared",
+        sockets="filtered" if sockets else "unrestricted",
+        privileges="none" if privileges else "kept",
     )
 
 
