@@ -124,3 +124,7 @@ def test_features_in_the_models_order_are_found_in_a_table_of_any_order(fitted, 
     in_order = last(declared, table(PEOPLE, BAD, names=NAMES), eps=0.5, max_samples=200)
     swapped = last(declared, table(PEOPLE[:, ::-1], BAD, names=NAMES[::-1]), eps=0.5, max_samples=200)
     assert swapped == in_order
+
+
+def test_the_share_of_features_that_may_change_is_told(fitted, table, last):
+    assert last(model(fitted), table(PEOPLE, BAD, names=NAMES), eps=0.1, max_samples=16).changeable_share == 0.75

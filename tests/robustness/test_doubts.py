@@ -178,3 +178,20 @@ def test_a_walk_that_only_some_survivors_meet_does_not_vouch_for_the_suite(asked
     one = Prey(here.drawing.x[:1], here.drawing.y[:1], np.array([0]), np.array([10**6]))
     (walked,), missed = tested(here.ground, one, attacks=("hopskipjump",))
     assert (walked.found, missed) == (1, 1)
+
+
+def test_a_model_without_use_has_no_uplift_over_the_most_frequent_class(table, asked, last):
+    x = np.random.default_rng(5).normal(0, 1, (400, 3))
+    y = (np.arange(400) % 20 == 0).astype(int)
+    useless = last(asked(lambda rows: (rows[:, 0] > 3.9).astype(np.int64)), table(x, y), eps=0.01, max_samples=100)
+    assert useless.majority_share == 0.95
+    assert useless.clean_accuracy.value > 0.9
+    assert useless.clean_uplift.low < 0
+    assert useless.clean_uplift.high == useless.clean_accuracy.high - 0.95
+
+
+def test_a_model_of_use_has_an_uplift(blobs, asked, last):
+    found = last(asked(halves), blobs, eps=5.0, max_samples=40)
+    assert found.majority_share == max(SIDE.mean(), 1 - SIDE.mean())
+    assert found.clean_uplift.low > 0
+    assert found.clean_uplift.value == 1 - found.majority_share

@@ -61,3 +61,21 @@ def test_another_seed_draws_other_rows_and_the_whole_table_is_drawn_at_most_once
     whole = drawing(asked(None), table(X, Y), most=None, seed=1)
     assert sorted(map(tuple, whole.x)) == sorted(map(tuple, X))
     assert (whole.y == (whole.x[:, 0] > 0)).all()
+
+
+def test_copies_of_a_few_rows_count_once_each(asked, table, last):
+    x, y = np.repeat([[-9.0, 0.0], [9.0, 1.0], [8.0, 3.0]], 200, axis=0), np.repeat([0, 1, 1], 200)
+    found = last(asked(lambda rows: (rows[:, 0] > 0).astype(np.int64)), table(x, y), eps=0.1)
+    assert (found.rows, found.distinct_rows, found.drawn) == (600, 3, 3)
+    assert found.robust_accuracy.value == 1.0
+    assert found.robust_accuracy.low < 0.5
+    assert found.majority_share == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("engine", [in_duckdb, in_sqlite])
+def test_only_rows_that_differ_are_distinct_in_every_engine(engine, asked, table, tmp_path):
+    holdout = table(X, Y)
+    holdout.expression = engine(tmp_path, np.array([0, 0, 1, 2, 2, 2]))
+    found = drawing(asked(None), holdout, most=None, seed=0).summary
+    assert (found.rows, found.distinct) == (6, 3)
+    holdout.expression.get_backend().disconnect()

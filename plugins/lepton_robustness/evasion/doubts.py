@@ -18,7 +18,7 @@ def doubts(
     if state.unstable:
         yield Doubt(
             because=f"the model gave two answers to the same input on {state.unstable} of {state.drawn} rows",
-            fields=("robust_accuracy", "clean_accuracy"),
+            fields=("robust_accuracy", "clean_accuracy", "clean_uplift"),
         )
     if disagrees:
         yield Doubt(

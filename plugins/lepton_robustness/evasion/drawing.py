@@ -28,6 +28,10 @@ class Summary:
     """The whole holdout in a few numbers per feature (d,), computed where it lies."""
 
     rows: int
+    distinct: int
+    """Rows that differ in a feature or the label: only these are drawn, since a copy tells nothing new."""
+    majority: float
+    """Share of the distinct rows that have the most frequent label."""
     low: Floats
     high: Floats
     std: Floats
@@ -48,13 +52,13 @@ class Drawing:
 
 
 def drawing(model: Model, holdout: Table, *, most: int | None, seed: int) -> Drawing:
-    """Up to ``most`` rows, drawn without replacement. Raises LookRefused, LookFailed where the holdout is no test."""
+    """Up to ``most`` distinct rows, drawn without replacement. Raises LookRefused, LookFailed where the holdout is no test."""
     names, label = feature_columns(model, holdout), label_column(holdout)
     numeric(holdout, names)
     summary = _summary(holdout, names, label=label)
-    wanted = summary.rows if most is None else min(most, summary.rows)
-    places = np.random.default_rng((seed, 0)).choice(summary.rows, size=wanted, replace=False)
-    lines = _rows(holdout.expression, names, label=label, places=None if wanted == summary.rows else places)
+    wanted = summary.distinct if most is None else min(most, summary.distinct)
+    places = np.random.default_rng((seed, 0)).choice(summary.distinct, size=wanted, replace=False)
+    lines = _rows(_picked(holdout, names, label=label), places=None if wanted == summary.distinct else places)
     order = np.argsort(np.argsort(places))
     x = np.array([line[: len(names)] for line in lines], dtype=np.float64)[order]
     if not np.isfinite(x).all():
@@ -66,7 +70,7 @@ def drawing(model: Model, holdout: Table, *, most: int | None, seed: int) -> Dra
 
 
 def _summary(holdout: Table, names: Sequence[str], *, label: str) -> Summary:
-    """One query. Raises LookRefused for an empty holdout, for NULLs, for one class only."""
+    """In two queries. Raises LookRefused for an empty holdout, for NULLs, for one class only."""
     t = holdout.expression
     asked: dict[str, Any] = {"rows": t.count(), "classes": t[label].nunique(), "n": t[label].count()}
     for i, name in enumerate(names):
@@ -81,7 +85,9 @@ def _summary(holdout: Table, names: Sequence[str], *, label: str) -> Summary:
     found = dict(zip(asked, line, strict=True))
     _refuse(found, names, holdout=holdout, label=label)
     low, high, std = ([float(found[f"{what}{i}"]) for i in range(len(names))] for what in ("low", "high", "std"))
-    return Summary(int(found["rows"]), np.array(low), np.array(high), np.array(std))
+    often = [int(line[1]) for line in fetched(_often(_picked(holdout, names, label=label)))]
+    distinct = sum(often)
+    return Summary(int(found["rows"]), distinct, max(often) / distinct, np.array(low), np.array(high), np.array(std))
 
 
 def _refuse(found: Mapping[str, Any], names: Sequence[str], *, holdout: Table, label: str) -> None:
@@ -101,12 +107,22 @@ def _refuse(found: Mapping[str, Any], names: Sequence[str], *, holdout: Table, l
         )
 
 
-def _rows(t: ibis.Table, names: Sequence[str], *, label: str, places: Ints | None) -> list[tuple[Any, ...]]:
+def _picked(holdout: Table, names: Sequence[str], *, label: str) -> ibis.Table:
+    """Features and label of every distinct row."""
+    t = holdout.expression
+    features = {f"f{i}": t[name].cast("float64") for i, name in enumerate(names)}
+    return t.select(**features, **{LABEL: t[label]}).distinct()
+
+
+def _often(picked: ibis.Table) -> ibis.Table:
+    """How many rows each label has."""
+    return picked.group_by(LABEL).aggregate(often=picked.count())
+
+
+def _rows(picked: ibis.Table, *, places: Ints | None) -> list[tuple[Any, ...]]:
     """The rows at these places of the sorted holdout, sorted: rows that compare equal are equal, so no storage order shows."""
     import ibis
 
-    features = {f"f{i}": t[name].cast("float64") for i, name in enumerate(names)}
-    picked = t.select(**features, **{LABEL: t[label]})
     keys = [picked[column] for column in picked.columns]
     placed = picked.mutate(**{PLACE: ibis.row_number().over(order_by=keys)})
     if places is not None:

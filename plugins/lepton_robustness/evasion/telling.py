@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lepton_audit import Estimate
 from lepton_robustness.evasion.closed_form import decides
 from lepton_robustness.evasion.doubts import doubts
 from lepton_robustness.evasion.interval import share
@@ -18,13 +19,18 @@ def told(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> Eva
     ground, confidence = scene.ground, settings.confidence
     attempts, exact = _attempts(scene, state), _exact(scene, state)
     used = {a.knowledge for a in attempts}
+    summary, clean = scene.drawing.summary, share(state.correct, state.drawn, confidence=confidence)
+    changeable = int(ground.threat.movable.sum())
     return EvasionEvidence(
         robust_accuracy=share(state.correct - state.broken, state.drawn, confidence=confidence),
-        clean_accuracy=share(state.correct, state.drawn, confidence=confidence),
+        clean_accuracy=clean,
+        majority_share=summary.majority,
+        clean_uplift=_over(clean, summary.majority),
         drawn=state.drawn,
         attacked=state.correct,
         broken=state.broken,
-        rows=scene.drawing.summary.rows,
+        rows=summary.rows,
+        distinct_rows=summary.distinct,
         norm=settings.norm,
         eps=settings.eps,
         scale=settings.scale,
@@ -35,7 +41,8 @@ def told(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> Eva
         queries=state.queries,
         classes=ground.oracle.classes,
         features=len(scene.drawing.names),
-        changeable=int(ground.threat.movable.sum()),
+        changeable=changeable,
+        changeable_share=changeable / len(scene.drawing.names),
         immutable=scene.immutable,
         integer=int(ground.threat.integer.sum()),
         observed_ranges=scene.observed,
@@ -50,6 +57,12 @@ def told(scene: Scene, settings: EvasionSettings, *, state: EvasionState) -> Eva
         reachable=state.reachable,
         doubts=tuple(doubts(state, settings, exact=exact, disagrees=scene.disagrees, misled=scene.misled)),
     )
+
+
+def _over(accuracy: Estimate, constant: float) -> Estimate:
+    """The estimate less a number that is known."""
+    ends = {end: getattr(accuracy, end) - constant for end in ("value", "low", "high")}
+    return accuracy.model_copy(update=ends)
 
 
 def _attempts(scene: Scene, state: EvasionState) -> tuple[Attempts, ...]:

@@ -60,10 +60,25 @@ class EvasionEvidence(Evidence):
     clean_accuracy: Estimate = measure(
         "Share of rows answered right without an attack", unit="ratio", strength="tested"
     )
-    drawn: Count = measure("Rows drawn from the holdout so far", unit="rows", strength="proven")
+    majority_share: Number = measure(
+        "Share of the distinct rows that have the most frequent label: what a model without use is right on",
+        unit="ratio",
+        strength="proven",
+    )
+    clean_uplift: Estimate = measure(
+        "Clean accuracy over the majority share: at most 0 for a model that always answers the same",
+        unit="ratio",
+        strength="tested",
+    )
+    drawn: Count = measure("Distinct rows drawn from the holdout so far", unit="rows", strength="proven")
     attacked: Count = measure("Drawn rows that were answered right, and so attacked", unit="rows", strength="proven")
     broken: Count = measure("Attacked rows with a confirmed adversarial example", unit="rows", strength="proven")
     rows: Count = measure("Rows of the holdout", unit="rows", strength="proven")
+    distinct_rows: Count = measure(
+        "Rows of the holdout that differ in a feature or the label: only these are drawn",
+        unit="rows",
+        strength="proven",
+    )
     norm: Norm = measure("Norm of the change", unit="name", strength="proven")
     eps: Number = measure("Largest change of an input, in the norm", unit="see scale", strength="proven")
     scale: Scale = measure(
@@ -77,6 +92,9 @@ class EvasionEvidence(Evidence):
     classes: Count = measure("Classes of the model", unit="classes", strength="proven")
     features: Count = measure("Features of the model's input", unit="features", strength="proven")
     changeable: Count = measure("Features that the attacks may change", unit="features", strength="proven")
+    changeable_share: Number = measure(
+        "Share of the features that the attacks may change", unit="ratio", strength="proven"
+    )
     immutable: Count = measure("Features declared immutable", unit="features", strength="proven")
     integer: Count = measure("Features that may only take whole values", unit="features", strength="proven")
     observed_ranges: Count = measure(
