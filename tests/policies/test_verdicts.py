@@ -42,7 +42,9 @@ GOOD = {
         "records": 300,
     },
     "robustness.evasion": {
-        "robust_accuracy": {"value": 0.7, "low": 0.6, "high": 0.8, "confidence": 0.95, "n": 200, "method": "test"}
+        "robust_accuracy": {"value": 0.7, "low": 0.6, "high": 0.8, "confidence": 0.95, "n": 200, "method": "test"},
+        "clean_uplift": {"value": 0.3, "low": 0.2, "high": 0.4, "confidence": 0.95, "n": 200, "method": "test"},
+        "changeable_share": 0.5,
     },
     "federated.setup": {
         "tls": True,
@@ -104,6 +106,8 @@ BAD = [
     ("privacy.budget", {"unverifiable": 1}, {"privacy-claim"}),
     ("privacy.budget", {"delta_times_records": 0.5}, {"privacy-failure"}),
     ("robustness.evasion", {"robust_accuracy": estimate(0.1, 0.3)}, {"adversarial-robustness"}),
+    ("robustness.evasion", {"clean_uplift": estimate(-0.2, -0.1)}, {"adversarial-robustness"}),
+    ("robustness.evasion", {"changeable_share": 0.3}, {"adversarial-robustness"}),
     ("federated.setup", {"tls": False}, {"federation-encryption"}),
     ("federated.setup", {"node_authentication": False}, {"federation-authentication"}),
     ("federated.setup", {"secure_aggregation": False}, {"federation-aggregation"}),
@@ -130,6 +134,7 @@ def test_evidence_in_which_all_is_unknown_is_undecided(judge, probe):
 OPEN = [
     ("encryption.at-rest", {"answer": "undetermined", "authenticated": None}, {"encryption-at-rest", "tamper-evidence"}),
     ("robustness.evasion", {"robust_accuracy": estimate(0.45, 0.55)}, {"adversarial-robustness"}),
+    ("robustness.evasion", {"clean_uplift": estimate(-0.04, 0.02)}, {"adversarial-robustness"}),
     ("privacy.budget", {"claim_excess": None}, {"privacy-claim"}),
     ("privacy.budget", {"delta_times_records": None}, {"privacy-failure"}),
     ("federated.setup", {"noise_multiplier": None}, {"federation-noise"}),
