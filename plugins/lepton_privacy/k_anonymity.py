@@ -30,6 +30,10 @@ from lepton_privacy.ordered import ordered_distance
 from lepton_privacy.values import is_ordered
 
 UNDECLARED = "undeclared"
+NOTHING_SENSITIVE = (
+    "no column is declared sensitive, so nothing is known of what a group gives away: give such columns the role `sensitive`, "
+    "or, if there are none, name the control under `not_applicable` of the target file, with the reason"
+)
 ON_PERSONS = ("k", "uniqueness", "alone", "identifiers")
 ROLE_WANTED = "as of a person's number; declare it `identifier` or `quasi-identifier`, or leave it out of the table"
 
@@ -118,7 +122,8 @@ def k_anonymity(table: Table, settings: KAnonymitySettings) -> KAnonymity:
     What it does:
         Groups all rows by the quasi-identifiers, inside the engine that holds them, and counts: the smallest group (k), the
         rows alone in theirs (uniqueness), the fewest distinct values of a sensitive column in a group (l; the minimum over the
-        columns), and the greatest distance of a group's sensitive values from the table's (t). Only counts leave the engine.
+        columns), and the greatest distance of a group's sensitive values from the table's (t). Counts leave the engine, and to this
+        process alone the distinct texts of the sensitive columns, to compare their spellings.
     Why it matters:
         A row that is alone can be matched with a public register by its quasi-identifiers. A group whose sensitive values are
         all alike gives them away without a match.
@@ -132,7 +137,8 @@ def k_anonymity(table: Table, settings: KAnonymitySettings) -> KAnonymity:
         a row out all the same. k counts rows; where an
         identifier shows that they belong to fewer persons, k and uniqueness are in doubt. NULL is a value of its own. Text
         counts as equal only byte for byte: case and spaces make more groups, so a smaller k. In a sensitive column they would
-        make l too high, which is put in doubt for text; other spellings of one value are not noticed. -0.0 equals 0.0, NaN equals NaN (SQLite
+        make l too high: where Unicode's compatibility folding, case, spaces or (SQLite) the storage make the difference, l is in doubt; synonyms
+        are not noticed. For l and entropy l what is missing (NULL, and words as `unknown` and `n/a`) is no value. -0.0 equals 0.0, NaN equals NaN (SQLite
         stores it as NULL). Decimals of a quotient are kept to the twelfth. Numeric sensitive columns have an order unless
         `categorical` names them; t_equal_distance is never below t. With NULLs among numbers t is an upper bound.
         The sensitive columns are looked at one by one, not jointly.
@@ -167,6 +173,11 @@ def k_anonymity(table: Table, settings: KAnonymitySettings) -> KAnonymity:
             *_doubt_of_persons(persons, min(counted)),
             *_doubt_of_columns(table, columns, names, k=min(counted), rows=rows, crowd=settings.crowd),
             *_doubt_of_spelling(table),
+            *(
+                ()
+                if sensitive
+                else (Doubt(because=NOTHING_SENSITIVE, fields=("l", "entropy_l", "t", "t_equal_distance")),)
+            ),
         ),
     )
 
@@ -257,5 +268,5 @@ def _doubt_of_spelling(table: Table) -> tuple[Doubt, ...]:
     varied = [column for column in table.columns("sensitive") if varied_spelling(table.expression, column)]
     if not varied:
         return ()
-    told = f"values of {', '.join(map(repr, varied))} differ only in case or spaces: they are counted as distinct"
+    told = f"values of {', '.join(map(repr, varied))} differ only in spelling or storage: they are counted as distinct"
     return (Doubt(because=told, fields=("l", "entropy_l", "sensitive")),)

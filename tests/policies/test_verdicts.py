@@ -30,7 +30,7 @@ GOOD = {
         "key_exposed": False,
         "key_bits": 128,
     },
-    "privacy.k-anonymity": {"k": 5, "uniqueness": 0.0, "identifiers": 0, "undeclared": 0, "l": 2},
+    "privacy.k-anonymity": {"k": 5, "uniqueness": 0.0, "identifiers": 0, "undeclared": 0, "l": 2, "entropy_l": 1.9},
     "privacy.budget": {
         "epsilon": 2.5,
         "unaccounted": 0,
@@ -98,6 +98,7 @@ BAD = [
     ("privacy.k-anonymity", {"identifiers": 1}, {"anonymity"}),
     ("privacy.k-anonymity", {"undeclared": 1}, {"anonymity"}),
     ("privacy.k-anonymity", {"l": 1}, {"sensitive-diversity"}),
+    ("privacy.k-anonymity", {"entropy_l": 1.06}, {"sensitive-diversity"}),
     ("privacy.budget", {"epsilon": 3.01}, {"privacy-budget"}),
     ("privacy.budget", {"epsilon": "unbounded", "unaccounted": 1, "claim_excess": "unbounded"}, {"privacy-budget", "privacy-claim"}),
     ("privacy.budget", {"claim_excess": 0.5}, {"privacy-claim"}),

@@ -96,8 +96,9 @@ def test_every_engine_agrees_with_brute_force(engine, rows):
     for column, found in ((2, disease), (3, salary)):
         everyone = [row[column] for row in rows]
         of_group = [[row[column] for row in group] for group in groups.values()]
-        assert found.l == min(len(set(values)) for values in of_group)
-        assert found.entropy_l == pytest.approx(min(math.exp(entropy(v)) for v in of_group), abs=1e-9)
+        known = [[value for value in values if value is not None] for values in of_group]
+        assert found.l == min(len(set(values)) for values in known)
+        assert found.entropy_l == pytest.approx(min(math.exp(entropy(v)) for v in known), abs=1e-9)
         equal = max(total_variation(values, everyone) for values in of_group)
         assert found.t_equal_distance == pytest.approx(equal, abs=1e-9)
         ordered = max(along_the_order(values, everyone) for values in of_group) if column == 3 else equal
@@ -187,6 +188,8 @@ def test_columns_with_the_names_of_a_query_are_no_trap(engine):
 def test_no_sensitive_column_leaves_l_and_t_open(engine):
     roles = {"zip": "quasi-identifier"}
     seen = look(table_of(engine, SALARY, roles=roles))
+    told = next(doubt.because for doubt in seen.doubts if "l" in doubt.fields)
+    assert ("`sensitive`" in told, "`not_applicable`" in told) == (True, True)
     assert (seen.l, seen.entropy_l, seen.t, seen.t_equal_distance, seen.sensitive) == (None, None, None, None, ())
 
 
@@ -217,7 +220,7 @@ def test_rows_of_one_person_do_not_hide_each_other(engine):
     assert (seen.k, seen.persons, seen.identifiers) == (3, 1, 1)
     assert "k" in seen.doubts[0].fields
     clean = look(table_of(engine, [("anna", "1"), ("bert", "1")], roles=roles, types=types))
-    assert (clean.k, clean.persons, clean.doubts) == (2, 2, ())
+    assert (clean.k, clean.persons, [d for d in clean.doubts if "k" in d.fields]) == (2, 2, [])
 
 
 def test_spellings_of_one_disease_put_l_in_doubt(engine):
@@ -296,7 +299,7 @@ def test_how_many_rows_must_share_a_value_is_the_policys_word(engine):
     rows = [(f"house {i % 8}", 1, 0.5, str(i % 3), 30, "flu") for i in range(24)]
     roles = GROUPED | dict.fromkeys(("mail", "number", "size", "d"), "other")
     table = table_of(engine, rows, roles=roles, types=BYSTANDERS)
-    assert look(table, crowd=3).doubts == ()
+    assert [d for d in look(table, crowd=3).doubts if "k" in d.fields] == []
     assert "'mail'" in look(table, crowd=4).doubts[0].because
 
 
@@ -305,6 +308,48 @@ def test_a_number_of_persons_whose_rows_are_alike_puts_k_in_doubt(engine):
     roles = GROUPED | dict.fromkeys(("mail", "number", "size", "d"), "other")
     seen = look(table_of(engine, rows, roles=roles, types=BYSTANDERS))
     assert seen.k == 20
-    assert [("'number'" in d.because, d.fields[0]) for d in seen.doubts] == [(True, "k")]
+    assert ["'number'" in d.because for d in seen.doubts if "k" in d.fields] == [True]
     crossed = [(*row[:1], 1000 + i % 10, *row[2:]) for i, row in enumerate(rows)]
-    assert look(table_of(engine, crossed, roles=roles, types=BYSTANDERS)).doubts == ()
+    crossed_seen = look(table_of(engine, crossed, roles=roles, types=BYSTANDERS))
+    assert [d for d in crossed_seen.doubts if "k" in d.fields] == []
+
+
+# What raises l
+
+
+@pytest.mark.parametrize("filler", [None, "", "unknown", " N/A ", "Ｕnknown", "null", "?"])
+def test_what_is_missing_is_no_sensitive_value(engine, filler):
+    rows = [("1", 1, "hiv", 1.0)] * 9 + [("1", 1, filler, 2.0)]
+    disease = look(table_of(engine, rows)).sensitive[0]
+    assert (disease.l, disease.entropy_l) == (1, 1.0)
+    nobody = look(table_of(engine, [("1", 1, filler, 1.0)]))
+    assert (nobody.l, nobody.entropy_l) == (0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    ["HIV", "hiv ", "hiv\u00a0", "h\u200biv", "ｈｉｖ", "\u2003Hiv"],
+    ids=lambda text: text.encode("punycode").decode(),
+)
+def test_a_spelling_of_one_disease_that_unicode_folds_puts_l_in_doubt(engine, spelt):
+    seen = look(table_of(engine, [("1", 1, "hiv", 1.0), ("1", 1, spelt, 2.0)]))
+    assert "l" in seen.doubts[0].fields
+    other = look(table_of(engine, [("1", 1, "hiv", 1.0), ("1", 1, "flu", 2.0), ("1", 1, "unknown", 2.0)]))
+    assert (other.doubts, other.sensitive[0].l) == ((), 2)
+
+
+def test_a_number_and_its_text_are_one_value_in_sqlite():
+    backend = ibis.sqlite.connect(":memory:")
+    types = TYPES | {"disease": "BLOB"}
+    seen = look(table_of(backend, [("1", 1, 7, 1.0), ("1", 1, "7", 2.0), ("1", 1, b"7", 3.0)], types=types))
+    assert "l" in seen.doubts[0].fields
+    backend.disconnect()
+
+
+def test_words_in_a_column_of_whole_numbers_of_sqlite_are_missing_values():
+    backend = ibis.sqlite.connect(":memory:")
+    seen = look(table_of(backend, [("1", 1, 7, 1.0), ("1", 1, "unknown", 2.0)], types=TYPES | {"disease": "INTEGER"}))
+    assert (seen.sensitive[0].l, seen.doubts) == (1, ())
+    large = [("1", 1, 2**60, 1.0), ("1", 1, 2**60 + 1, 2.0), ("1", 1, "007", 1.0), ("1", 1, 7, 1.0)]
+    assert look(table_of(backend, large, types=TYPES | {"disease": "BLOB"})).doubts == ()
+    backend.disconnect()
