@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lepton_federated.code.interpreter import Interpreter
+from lepton_federated.code.interpreter import Interpreter, Set
 from lepton_federated.code.sources import file_of
 from lepton_federated.code.values import (
     UNKNOWN,
@@ -59,6 +59,10 @@ class Apps:
     returned: list[Returned] = field(default_factory=list)
     calls: list[Made] = field(default_factory=list)
     """Calls of libraries that the apps reach."""
+    altered: list[Set] = field(default_factory=list)
+    """Attributes that were set, anywhere in the project."""
+    replaced: bool = False
+    """Something of Flower's own may have been replaced."""
     serving: list[Made] = field(default_factory=list)
     participating: list[Made] = field(default_factory=list)
     """Of these, the server's and the participants'."""

@@ -6,6 +6,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
+from lepton_federated.altered import replaced
 from lepton_federated.code.interpreter import Interpreter, Set, TooLargeToFollow
 from lepton_federated.code.values import Made
 from lepton_federated.commands import Command
@@ -35,6 +36,8 @@ def followed(project: Project, runs: tuple[Command, ...]) -> Code:
         add_started(interpreter, code.apps)
     except (TooLargeToFollow, RecursionError):
         project.trouble["*.py"] = "the code has more paths than are followed"
+    code.apps.altered = interpreter.set
+    code.apps.replaced = replaced(interpreter.set, code.apps.serving)
     code.made, code.set, code.reached = interpreter.made, interpreter.set, frozenset(interpreter.reached)
     code.complete = not any(concerns_code(project, name) for name in project.trouble)
     return code

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lepton_federated.altered import INNER, given_later, own, touched
 from lepton_federated.code.calls import library_bases
-from lepton_federated.code.expressions import member_of
-from lepton_federated.code.values import Atom, Bundle, Constant, Instance, Made, Named, Value
+from lepton_federated.code.interpreter import Set
+from lepton_federated.code.values import Atom, Bundle, Constant, Instance, Made, Named, Value, constant
 from lepton_federated.flower import Apps
 from lepton_federated.tristate import Known, worst
 
 CLIPPING_MODS = {"ClientSideFixed": "fixedclipping_mod", "ClientSideAdaptive": "adaptiveclipping_mod"}
 WRAPPERS = re.compile(r"DifferentialPrivacy(?:Server|Client)Side(?:Fixed|Adaptive)Clipping|DPFedAvg(?:Fixed|Adaptive)")
+STARTING = re.compile("start")
+DEFAULTS = {
+    ("DPFedAvgFixed", "noise_multiplier"): 1.0,
+    ("DPFedAvgAdaptive", "noise_multiplier"): 1.0,
+    ("DPFedAvgAdaptive", "init_clip_norm"): 0.1,
+    ("DifferentialPrivacyServerSideAdaptiveClipping", "initial_clipping_norm"): 0.1,
+    ("DifferentialPrivacyClientSideAdaptiveClipping", "initial_clipping_norm"): 0.1,
+}
+"""What Flower takes where nothing is stated."""
 SECURE_MODS = frozenset({"secaggplus_mod", "secagg_mod"})
 SECURE_WORKFLOWS = frozenset({"SecAggPlusWorkflow", "SecAggWorkflow"})
-AGGREGATING = frozenset({"aggregate_train", "aggregate_fit"})
 OWN_NOISE = re.compile(
     r".*(?:laplace|gaussian|normal(?!i[sz])|noise|make_private|privacyengine|dpquery|differential).*", re.IGNORECASE
 )
@@ -61,9 +70,9 @@ def numbers(value: Value | None) -> list[float] | None:
 def noise(apps: Apps) -> Noise:
     """The noise that every run gets: by the strategy, by a mod around training, or by both."""
     by_hand = [ABSENT] if apps.servers and not apps.strategies else []
-    central = _weakest([_central(value, apps.mods) for value in apps.strategies] + by_hand)
+    central = _weakest([_central(value, apps) for value in apps.strategies] + by_hand)
     local = _weakest([_local(value) for value in apps.mods])
-    known = either((central.known, local.known))
+    known = None if apps.replaced else either((central.known, local.known))
     if known is False and _own(apps, OWN_NOISE):
         known = None
     if known is not True:
@@ -79,9 +88,10 @@ def _weakest(found: list[Noise]) -> Noise:
     """The worst of the noises that different runs get."""
     known = worst(one.known for one in found)
     multipliers = [one.multiplier for one in found if one.multiplier is not None]
+    untold = any(one.known is True and one.multiplier is None for one in found)
     return Noise(
         known,
-        min(multipliers, default=None),
+        None if untold else min(multipliers, default=None),
         max((one.norm for one in found if one.norm is not None), default=None),
         max((one.epsilon for one in found if one.epsilon is not None), default=None),
         max((one.delta for one in found if one.delta is not None), default=None),
@@ -98,30 +108,64 @@ def library_object(atom: Atom) -> Made | None:
     return atom if isinstance(atom, Made) else atom.base if isinstance(atom, Instance) else None
 
 
-def overrides(atom: Atom, names: frozenset[str]) -> bool:
-    """A class of the project has its own methods of these names."""
-    return isinstance(atom, Instance) and any(member_of(atom.of, name) for name in names)
+def _central(strategy: Value, apps: Apps) -> Noise:
+    return _weakest([_of_strategy(atom, apps) for atom in strategy])
 
 
-def _central(strategy: Value, mods: list[Value]) -> Noise:
-    return _weakest([_of_strategy(atom, mods) for atom in strategy])
-
-
-def _of_strategy(atom: Atom, mods: list[Value]) -> Noise:
+def _of_strategy(atom: Atom, apps: Apps) -> Noise:
     made = library_object(atom)
-    if made is None or not made.callee.startswith("flwr.") or overrides(atom, AGGREGATING):
+    if made is None or not made.callee.startswith("flwr.") or own(atom, INNER) or touched(apps.altered, atom, INNER):
         return UNTOLD
     if not WRAPPERS.fullmatch(made.name):
         return ABSENT
-    old = made.name.startswith("DPFedAvg")
-    multiplier = numbers(made.given("noise_multiplier", 3 if old else 1))
-    norm = numbers(
-        made.given("clipping_norm", 2) or made.given("clip_norm", 2) or made.given("initial_clipping_norm", 3)
-    )
-    clipped = _clipped(made.name, mods)
-    least = min(multiplier) if multiplier else None
-    adds = None if least is None else least > 0
+    from lepton_federated.cohort import fewest
+
+    if own(atom, STARTING) or touched(apps.altered, atom, STARTING):
+        return UNTOLD
+    stated = {name: _stated(made, name, apps.altered) for name in _positions(made.name)}
+    multiplier, norm = stated["noise_multiplier"], next(stated[name] for name in stated if "norm" in name)
+    clipped = worst((_clipped(made.name, apps.mods), _each_clipped(made.name, apps)))
+    adds = min(multiplier) > 0 if multiplier else None
+    least = _effective(multiplier, stated["num_sampled_clients"], fewest(atom, apps.altered))
     return Noise(worst((adds, clipped)), least, max(norm) if norm else None)
+
+
+def _positions(name: str) -> dict[str, int]:
+    """Where a wrapper's constructor takes its numbers."""
+    if name.startswith("DPFedAvg"):
+        norm = "init_clip_norm" if "Adaptive" in name else "clip_norm"
+        return {"num_sampled_clients": 1, norm: 2, "noise_multiplier": 3}
+    if "Adaptive" in name:
+        return {"noise_multiplier": 1, "num_sampled_clients": 2, "initial_clipping_norm": 3}
+    return {"noise_multiplier": 1, "clipping_norm": 2, "num_sampled_clients": 3}
+
+
+def _stated(made: Made, name: str, settings: Sequence[Set]) -> list[float] | None:
+    value = made.given(name, _positions(made.name)[name])
+    default = DEFAULTS.get((made.name, name))
+    value = constant(default) if value is None and default is not None else value
+    return None if value is None else numbers(value | given_later(settings, made, name))
+
+
+def _effective(multiplier: list[float] | None, divisor: list[float] | None, sampled: int | None) -> float | None:
+    """Smallest multiplier that a round gets.
+
+    Flower adds noise of multiplier * norm / num_sampled_clients to a mean of the participants that were sampled, whose share is norm / sampled.
+    Source: Flower 1.41, compute_stdev of flwr.common.differential_privacy.
+    """
+    if multiplier is None or min(multiplier) <= 0:
+        return None if multiplier is None else min(multiplier)
+    if not divisor or min(divisor) <= 0 or sampled is None:
+        return None
+    return min(multiplier) * min(1.0, sampled / max(divisor))
+
+
+def _each_clipped(name: str, apps: Apps) -> Known:
+    """A server that sees the masked sum only can't clip each participant's update."""
+    if "ServerSide" not in name or not apps.workflows:
+        return True
+    secure = either(worst(map(_is_secure, value)) for value in apps.workflows)
+    return None if secure is None else not secure
 
 
 def _clipped(name: str, mods: list[Value]) -> Known:
@@ -214,6 +258,7 @@ def secure_aggregation(apps: Apps) -> Known:
     server = worst([*(worst(map(_is_secure, value)) for value in apps.workflows), *([False] * apps.plain_runs)])
     client = worst(has_mod(value, SECURE_MODS) for value in apps.mods)
     known = worst((server, client))
+    known = None if known and apps.replaced else known
     return None if known is False and _own(apps, OWN_MASKS) else known
 
 

@@ -137,6 +137,8 @@ def _library(interpreter: Interpreter, name: str, given: Given) -> Value:
     if name in ENVIRONMENT:
         default = given.args[1] if len(given.args) > 1 else given.keywords.get("default", UNKNOWN)
         return default | constant(UNKNOWN_TEXT)
+    if name in {"setattr", "object.__setattr__"}:
+        _set_by_name(interpreter, given)
     if name == "open":
         found = Origin.RAW if isinstance(first, str) and DATA_FILE.fullmatch(first) else Origin.UNKNOWN
         return _noted(interpreter, name, given, frozenset((found,)))
@@ -146,6 +148,18 @@ def _library(interpreter: Interpreter, name: str, given: Given) -> Value:
     axis = given.keywords.get("axis", given.args[1] if len(given.args) > 1 and name != "sum" else None)
     found_ = origin_of.of_call(name, given.all, axis, repeated=interpreter.repeated > 0)
     return _noted(interpreter, name, given, found_)
+
+
+def _set_by_name(interpreter: Interpreter, given: Given) -> None:
+    """`setattr` sets an attribute; one of any name where nothing tells which."""
+    from lepton_federated.code.interpreter import Set
+
+    of, name, value = (*given.args, UNKNOWN, UNKNOWN, UNKNOWN)[:3]
+    held = single(name)
+    interpreter.set.append(Set(of, held if isinstance(held, str) else UNKNOWN_TEXT, value, given.where))
+    for atom in of:
+        if isinstance(atom, Instance) and isinstance(held, str):
+            atom.attributes[held] = atom.attributes.get(held, frozenset()) | value
 
 
 def _follow_target(interpreter: Interpreter, target: Value, args: Value) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lepton_federated.code import origins as origin_of
 from lepton_federated.code.expressions import element, truth
-from lepton_federated.code.values import NEUTRAL, Class, Function, Instance, Value, origins
+from lepton_federated.code.values import NEUTRAL, UNKNOWN, Class, Function, Instance, Method, Value, origins
+from lepton_federated.commands import UNKNOWN as UNKNOWN_TEXT
 
 if TYPE_CHECKING:
     from lepton_federated.code.interpreter import Frame, Interpreter
@@ -98,6 +99,17 @@ class _Statement:
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             name = target.value.id
             self.frame.names[name] = self.interpreter.looked_up(name, self.frame) | value
+        elif isinstance(target, ast.Subscript):
+            self._bind_inside(target)
+
+    def _bind_inside(self, target: ast.Subscript) -> None:
+        """A part of something's attribute was set, as of its ``__dict__``: any of its attributes may be meant."""
+        from lepton_federated.code.interpreter import Set
+
+        owners = frozenset(atom.of for atom in self._value(target.value) if isinstance(atom, Method))
+        if owners and isinstance(target.value, ast.Attribute) and target.value.attr == "__dict__":
+            where = f"{self.frame.file}:{target.lineno}"
+            self.interpreter.set.append(Set(owners, UNKNOWN_TEXT, UNKNOWN, where))
 
     def _bind_attribute(self, target: ast.Attribute, value: Value) -> None:
         from lepton_federated.code.interpreter import Set
