@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from lepton_federated.commands import MENTIONS, UNKNOWN, Command
 from lepton_federated.containers import Image, builds, dockerfile_commands, image, yaml_commands
 from lepton_federated.flags import starts
+from lepton_federated.mentions import python_mentions, shell_mentions, shell_sources
 from lepton_federated.project import Project
 from lepton_federated.services import make_commands, procfile_commands, unit_commands
 from lepton_federated.shell import shell_commands
 
+RUNS = re.compile(r"""flwr["',\s]+run\b""")
 STARTS = re.compile(r"(?:flower-|flwr/)super(?:link|node)")
 Reader = Callable[[str, str], Iterator[Command]]
 
@@ -43,11 +45,15 @@ def deployment(project: Project) -> Deployment:
             continue
         project.read.add(name)
         try:
-            found += reader(project.texts[name], name)
+            stated = list(reader(project.texts[name], name))
+            found += stated
+            _note_hidden(project, name, stated)
         except Exception as error:  # noqa: BLE001  # parsers of four libraries raise what they like; it becomes a doubt
             project.trouble[name] = f"couldn't be parsed ({type(error).__name__})"
             missed.add(name)
-    missed |= {name for name in project.trouble if not name.endswith(".py")}
+    found += _sourced(project, images)
+    found += [Command("run", ("--run-config", UNKNOWN), name) for name in unread_runs(project)]
+    missed |= {name for name in project.trouble if not name.endswith(".py")} | project.hidden.keys()
     commands = [command for command in dict.fromkeys(found) if command.program == "run" or starts(command)]
     return Deployment(tuple(commands), complete=not missed)
 
@@ -65,6 +71,44 @@ def _not_understood(project: Project, name: str) -> set[str]:
         return set()
     project.trouble[name] = "names a Flower program in a format that isn't read"
     return {name}
+
+
+def _note_hidden(project: Project, name: str, stated: Sequence[Command]) -> None:
+    """A mention of a node's program that became no command is noted."""
+    text = project.texts[name]
+    seen = {command.where.rpartition(":")[2] for command in stated}
+    mentions = python_mentions(text) if name.endswith(".py") else shell_mentions(text)
+    left = [line for line in mentions if str(line) not in seen]
+    if left:
+        project.hidden[name] = f"names a node's program in line {left[0]}, in a way that isn't read"
+
+
+def _sourced(project: Project, images: dict[str, Image]) -> list[Command]:
+    """Commands of files that a shell is given, whatever their suffix."""
+    found: list[Command] = []
+    left = [name for name in project.texts if not name.endswith(".py") or "sh" in project.texts[name]]
+    seen: set[str] = set()
+    while left:
+        name = left.pop()
+        for other in shell_sources(project.text(name), name, project.federation.files):
+            own = other in project.texts and _reader(other, project, images) is not None
+            if own or other in seen:
+                continue
+            seen.add(other)
+            left.append(other)
+            project.read.add(other)
+            project.trouble.pop(other, None)
+            try:
+                found += shell_commands(project.text(other), other)
+            except ValueError:
+                project.hidden[other] = "is given to a shell, and couldn't be parsed"
+    return found
+
+
+def unread_runs(project: Project) -> list[str]:
+    """Files that may run the app with other settings, in a format that isn't read."""
+    unread = [name for name in project.texts if name not in project.read]
+    return [name for name in unread if RUNS.search(project.texts[name])]
 
 
 def _is_dockerfile(name: str) -> bool:
@@ -104,12 +148,12 @@ def _texts(node: object) -> Iterator[str]:
 
 def python_commands(text: str, where: str) -> Iterator[Command]:
     """Commands that Python starts: lists of words and shell texts given to a call."""
-    if not MENTIONS.search(text):
+    if not (MENTIONS.search(text) or RUNS.search(text)):
         return
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.List | ast.Tuple) and node.elts:
             words = [_word(element) for element in node.elts]
-            if re.search(r"flower-super(?:link|node)$", words[0]):
+            if re.search(r"flower-super(?:link|node)$", words[0]) or words[:2] == ["flwr", "run"]:
                 import shlex
 
                 yield from shell_commands(

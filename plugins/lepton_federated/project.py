@@ -26,6 +26,15 @@ class Project:
     trouble: dict[str, str] = field(default_factory=dict)
     """File -> why it wasn't understood."""
 
+    hidden: dict[str, str] = field(default_factory=dict)
+    """File -> how it may start a node that no reader saw: a doubt of the links alone."""
+
+    def text(self, name: str) -> str:
+        """The text of any small file, prose or not; empty where it is none."""
+        path = self.federation.files[name]
+        content = path.read_bytes() if path.stat().st_size <= LARGEST else b"\0"
+        return "" if b"\0" in content else content.decode("utf-8", errors="replace")
+
     @cached_property
     def texts(self) -> dict[str, str]:
         """Every text file that isn't prose, by path."""

@@ -106,7 +106,7 @@ class _Seen:
             supernode_commands=links.nodes,
             commands=len(self.deployed.commands),
             files_read=tuple(sorted(self.project.read)),
-            files_not_understood=tuple(sorted(self.project.trouble)),
+            files_not_understood=tuple(sorted(self.project.trouble | self.project.hidden)),
             doubts=(*_doubts(self.project), *map(_left, left if uploads.raw is not True else ())),
         )
 
@@ -126,6 +126,8 @@ def _left(place: str) -> Doubt:
 
 
 def _doubts(project: Project) -> Iterator[Doubt]:
+    for name, why in sorted(project.hidden.items()):
+        yield Doubt(because=f"{name}: {why}", fields=LINKS)
     for name, why in sorted(project.trouble.items()):
         fields = (*(CODE if concerns_code(project, name) else ()), *(() if name.endswith(".py") else LINKS))
         yield Doubt(because=f"{name}: {why}", fields=fields)
