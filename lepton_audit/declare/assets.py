@@ -74,7 +74,7 @@ class TableOptions(AssetOptions):
     """Options of a `table` asset."""
 
     columns: dict[str, Role] = Field(default_factory=dict)
-    """Column -> its role."""
+    """Column -> its role: every column has one, so that none that names a person is forgotten."""
     table: str | None = None
     """Table or view inside a database."""
 
@@ -161,7 +161,7 @@ class Release(Frozen):
     sensitivity: Number | None = None
     """L1 for Laplace, L2 for Gaussian."""
     epsilon: Number | None = None
-    """For `pure` and `approximate`, and as the claim to compare with."""
+    """For `pure` and `approximate`, which are believed and have no scale, and as the claim to compare with."""
     delta: Number | None = None
     count: Annotated[int, Field(strict=True, ge=1)] = 1
     """How many times the same release was made."""
@@ -172,7 +172,10 @@ class Release(Frozen):
 
 
 class LedgerOptions(AssetOptions):
-    """Options of a `ledger` asset: what its file doesn't say of the whole (a CSV file can't)."""
+    """Options of a `ledger` asset: what its file doesn't say of the whole (a CSV file can't).
+
+    All ledgers of the same persons are one asset, since losses add up: a folder of files, format ``ledgers``.
+    """
 
     claimed_epsilon: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)] | None = None
     """Total loss that the owner claims."""

@@ -1,12 +1,13 @@
-"""Ledgers of releases: JSON, or CSV with one release a row."""
+"""Ledgers of releases: JSON, or CSV with one release a row, or a folder of such files about the same persons."""
 
 from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,65 @@ def csv_ledger(asset: PinnedAsset) -> LiveLedger:
     return _ledger(asset, {}, tuple(releases))
 
 
-OPENERS: tuple[Opener, ...] = (json_ledger, csv_ledger)
+@opener("ledger", formats=("ledgers",))
+def ledgers(asset: PinnedAsset) -> LiveLedger:
+    """All ledgers of a folder as one: they draw on the same persons, so their losses add up. Each file is one, JSON or CSV.
+
+    The whole claims what the target file says, or else the sum of what every file claims (Dwork and Roth, theorem 3.16).
+    Raises: Unopenable, with the file; also for a file that is no ledger, since none may be left out.
+    """
+    each = [(file, _of_file(asset, file)) for file in _members(asset)]
+    told = {**_sum_of_claims(asset, [ledger for _, ledger in each]), "records": _persons(asset, each)}
+    named = (r.model_copy(update={"id": f"{file.name}: {r.id}"}) for file, ledger in each for r in ledger.releases)
+    return _ledger(asset, told, tuple(named))
+
+
+OPENERS: tuple[Opener, ...] = (json_ledger, csv_ledger, ledgers)
+READERS = {".json": json_ledger, ".csv": csv_ledger}
+
+
+def _members(asset: PinnedAsset) -> list[Path]:
+    """The files of the folder, by name."""
+    root = _path(asset)
+    if not root.is_dir():
+        raise _wrong(asset, _file(asset), "it is no folder of ledgers")
+    files = sorted(root.iterdir())
+    for file in files:
+        if file.suffix not in READERS or not file.is_file() or file.is_symlink():
+            raise _wrong(asset, file.name, "the folder may hold ledgers only (.json and .csv files)")
+    if not files:
+        raise _wrong(asset, _file(asset), "the folder is empty, and no ledger proves nothing")
+    return files
+
+
+def _of_file(asset: PinnedAsset, file: Path) -> LiveLedger:
+    ledger: LiveLedger = READERS[file.suffix].open(replace(asset, path=file, options=LedgerOptions()))
+    return ledger
+
+
+def _sum_of_claims(asset: PinnedAsset, each: list[LiveLedger]) -> dict[str, Any]:
+    """What the files claim together. Raises: Unopenable where only some claim, or the target file claims more."""
+    claims = [ledger.claimed_epsilon for ledger in each if ledger.claimed_epsilon is not None]
+    declared = asset.options.claimed_epsilon
+    together = math.fsum(claims)
+    if declared is not None:
+        if len(claims) == len(each) and declared > together:
+            raise _wrong(asset, _file(asset), f"the target file claims epsilon {declared}, its ledgers {together}")
+        return {}
+    if claims and len(claims) < len(each):
+        raise _wrong(asset, _file(asset), "some ledgers claim a total and some don't: claim one in the target file")
+    deltas = min(1.0, math.fsum(ledger.claimed_delta or 0.0 for ledger in each))
+    return {"claimed_epsilon": together, "claimed_delta": deltas} if claims else {}
+
+
+def _persons(asset: PinnedAsset, each: list[tuple[Path, LiveLedger]]) -> int | None:
+    """Raises: Unopenable where the ledgers don't agree on the persons."""
+    found = {ledger.records for _, ledger in each if ledger.records is not None}
+    if len(found) > 1:
+        raise _wrong(
+            asset, _file(asset), f"its ledgers don't agree on `records` ({', '.join(map(str, sorted(found)))})"
+        )
+    return next(iter(found), None)
 
 
 def _ledger(asset: PinnedAsset, told: dict[str, Any], releases: tuple[Release, ...]) -> LiveLedger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from lepton_openers.ledgers import csv_ledger, json_ledger
+from lepton_openers.ledgers import csv_ledger, json_ledger, ledgers
 
 from lepton_audit import Unopenable
 from lepton_audit.testing.pinned import pinned
@@ -153,3 +153,61 @@ def test_a_csv_that_is_no_ledger_is_refused_with_its_line(tmp_path, text, told):
 def test_a_missing_file_is_unopenable(tmp_path):
     with pytest.raises(Unopenable, match="can't be read"):
         json_ledger.open(pinned("ledger", tmp_path / "none.json", scratch=tmp_path))
+
+
+# A folder of ledgers
+
+
+def folder_of(tmp_path, files, **options):
+    folder = tmp_path / "ledgers"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return ledgers.open(pinned("ledger", folder, scratch=tmp_path, format="ledgers", options=options))
+
+
+CSV = "id,mechanism,scale,sensitivity,adjacency\na,laplace,10,1,add-or-remove-one\n"
+
+
+def test_the_ledgers_of_a_folder_are_one(tmp_path):
+    ten = {f"{i}.json": of(LAPLACE, claimed_epsilon=0.1, claimed_delta=1e-7, records=500) for i in range(10)}
+    ledger = folder_of(tmp_path, ten)
+    assert [release.id for release in ledger.releases][:2] == ["0.json: a", "1.json: a"]
+    assert len(ledger.releases) == 10
+    assert (ledger.claimed_epsilon, ledger.records) == (pytest.approx(1.0), 500)
+    assert ledger.claimed_delta == pytest.approx(1e-6)
+
+
+def test_ledgers_that_are_within_the_budget_each_are_not_together(tmp_path):
+    from lepton_privacy.budget import BudgetSettings, budget
+
+    ledger = folder_of(tmp_path, {f"{i}.json": of(LAPLACE | {"scale": 0.4}) for i in range(10)})
+    assert budget.look(ledger, settings=BudgetSettings(delta=0.0)).epsilon == pytest.approx(25.0)
+
+
+def test_the_target_file_may_claim_for_the_folder_but_no_more_than_its_ledgers(tmp_path):
+    assert folder_of(tmp_path, {"a.json": of(LAPLACE), "b.csv": CSV}, claimed_epsilon=0.2).claimed_epsilon == 0.2
+    (tmp_path / "two").mkdir()
+    with pytest.raises(Unopenable, match="the target file claims epsilon 9"):
+        folder_of(tmp_path / "two", {"a.json": of(LAPLACE, claimed_epsilon=0.1)}, claimed_epsilon=9.0)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, "empty"),
+        ({"a.json": of(LAPLACE), "b.json.bak": of(LAPLACE)}, "b.json.bak: the folder may hold ledgers only"),
+        ({"a.json": of(LAPLACE, claimed_epsilon=1), "b.json": of(LAPLACE)}, "some ledgers claim"),
+        ({"a.json": of(LAPLACE, records=3), "b.json": of(LAPLACE, records=4)}, r"don't agree on `records` \(3, 4\)"),
+        ({"a.json": of(LAPLACE), "b.json": of()}, "b.json: it has no releases"),
+    ],
+)
+def test_a_folder_in_which_a_ledger_is_lost_or_contradicted_is_refused(tmp_path, files, told):
+    with pytest.raises(Unopenable, match=told):
+        folder_of(tmp_path, files)
+
+
+def test_a_file_is_no_folder_of_ledgers(tmp_path):
+    (tmp_path / "a.json").write_text(of(LAPLACE))
+    with pytest.raises(Unopenable, match="no folder"):
+        ledgers.open(pinned("ledger", tmp_path / "a.json", scratch=tmp_path, format="ledgers"))
