@@ -18,9 +18,11 @@ def setup(federation: Federation) -> FederationSetup:
     anyone, and a federation whose participants upload rows is a central database under another name.
     Source: Flower 1.36 to 1.41 (command-line parsers, strategies, mods, workflows); Bonawitz et al., Practical Secure Aggregation, CCS 2017;
     McMahan et al., Learning Differentially Private Recurrent Language Models, ICLR 2018.
-    Known limits: What a project does at run time isn't seen: environment variables, sourced files, generated commands and Helm templates
-    stay unknown. Secure aggregation and noise of a project's own making are noticed as unknown, never as present. A proxy that adds TLS isn't
-    seen. Uploads are followed through common libraries only; a clean answer there is tested, not proven.
+    Known limits: What a project does at run time isn't seen: environment variables, generated commands and Helm templates stay unknown; a name
+    that is put together from pieces isn't noticed. Secure aggregation and noise of a project's own making are noticed as unknown, never as
+    present. The order of secaggplus_mod and fixedclipping_mod isn't checked: the clipping mod must stand behind the masking one. The noise
+    multiplier takes participants to count alike; weighted by examples, one of them may weigh more. A proxy that adds TLS isn't seen. Uploads are
+    followed through common libraries only, and exits known by name; a clean answer there is tested, not proven.
     """
     from lepton_federated.seen import seen_of
 
