@@ -29,6 +29,10 @@ class Permissions(Frozen):
     write: bool | tuple[str, ...] = False
     """Names of the assets that a probe may change; ``true`` for all."""
 
+    def may_write(self, asset: str) -> bool:
+        """A probe may change the asset of this name."""
+        return self.write is True or (isinstance(self.write, tuple) and asset in self.write)
+
 
 class Asset(Frozen):
     """One part of a target. ``options`` holds what the asset's kind defines beside these."""

@@ -55,10 +55,5 @@ def _first_to_die() -> None:
 
 def writable_assets(request: Request) -> Sequence[Path]:
     """Paths of the assets that the target's permissions let a probe change."""
-    write = request.permissions.write
-    named = [
-        asset
-        for asset in request.inputs.values()
-        if write is True or (isinstance(write, tuple) and asset.name in write)
-    ]
+    named = [asset for asset in request.inputs.values() if request.permissions.may_write(asset.name)]
     return [Path(request.base) / asset.uri for asset in named if is_file(asset.uri)]

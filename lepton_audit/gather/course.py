@@ -18,6 +18,7 @@ from lepton_audit.declare.probe import Probe
 from lepton_audit.facts.look import Confinement
 from lepton_audit.gather.answer import Answered, evidence_of, read_answer
 from lepton_audit.gather.client import ForkServer
+from lepton_audit.gather.doubts import with_known_doubts
 from lepton_audit.gather.interface import Asked
 from lepton_audit.gather.messages import End, Message
 
@@ -97,7 +98,7 @@ def _goes_on(course: Course) -> bool:
     if not isinstance(answer, Answered):
         return True
     try:
-        evidence = evidence_of(answer, course.probe)
+        evidence = with_known_doubts(evidence_of(answer, course.probe))
     except ValidationError:
         return False  # nothing sharper can come of it; what it is will be said at its end
     return not course.asked.enough(evidence.model_dump(mode="json"))

@@ -14,13 +14,14 @@ from lepton_audit.facts.canonical import digest
 from lepton_audit.facts.evidence import EvidencePart, volatile_fields
 from lepton_audit.facts.look import EvidenceRecord, Gathered, GatherFailed, Outcome, Request, Seen
 from lepton_audit.gather.answer import evidence_of
+from lepton_audit.gather.doubts import with_known_doubts
 from lepton_audit.gather.in_child import Testimony
 
 
 def recorded(request: Request, probe: Probe, answer: Testimony, seen: dict[str, Seen]) -> Outcome:
     """The answer as a record, or a failure if it isn't the evidence that the probe declares."""
     try:
-        evidence = evidence_of(answer.said, probe)
+        evidence = with_known_doubts(evidence_of(answer.said, probe))
         record = _record(request, answer, seen, evidence)
     except (ValidationError, rfc8785.CanonicalizationError) as error:
         fields = error.errors(include_input=False)[0]["loc"] if isinstance(error, ValidationError) else ()
