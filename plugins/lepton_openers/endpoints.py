@@ -21,6 +21,8 @@ class Address:
     port: int
     ca: Path | None
     server_name: str
+    path: str = "/"
+    """Path and query, as a request names them."""
 
 
 @opener("endpoint", formats=("https", "http", "tls"), schemes=("https", "http", "tls"))
@@ -38,7 +40,8 @@ def endpoint(asset: PinnedAsset) -> Address:
             asset, "the address names no host, or no port", "Write it as https://host:port, http:// or tls://host:port."
         )
     name = asset.options.server_name or host
-    return Address(asset.name, parts.scheme, host, port, _authority(asset), name)
+    query = f"?{parts.query}" if parts.query else ""
+    return Address(asset.name, parts.scheme, host, port, _authority(asset), name, (parts.path or "/") + query)
 
 
 def _parts(asset: PinnedAsset) -> SplitResult:

@@ -63,10 +63,18 @@ def visit(tmp_path: Path) -> Callable[..., TlsEvidence]:
     """Looks at a port of loopback through the real opener."""
 
     def look(
-        port: int, *, ca: Path | None = None, scheme: str = "https", server_name: str | None = None, **settings: Any
+        port: int,
+        *,
+        ca: Path | None = None,
+        scheme: str = "https",
+        server_name: str | None = None,
+        path: str = "",
+        **settings: Any,
     ):
         options = {"ca": str(ca) if ca else None, "server_name": server_name}
-        opened = endpoint.open(pinned("endpoint", f"{scheme}://127.0.0.1:{port}", scratch=tmp_path, options=options))
+        opened = endpoint.open(
+            pinned("endpoint", f"{scheme}://127.0.0.1:{port}{path}", scratch=tmp_path, options=options)
+        )
         return tls.look(opened, TlsSettings(**{"seconds": 2.0, "total_seconds": 20.0, **settings}))
 
     return look

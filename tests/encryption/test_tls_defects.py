@@ -131,7 +131,7 @@ DEFECTS = {
     "no forward secrecy": (python(ciphers="AES128-GCM-SHA256:ECDHE+AESGCM"), lambda e: e.forward_secrecy is False),
     "small group": (
         lambda s, pki: s.speaking(with_dh(s.context(pki.server(s.rsa_key()), ciphers="DHE+AESGCM"), dh_file(pki))),
-        lambda e: [group.bits for group in e.dh_groups] == [1024],
+        lambda e: [group.bits for group in e.dh_groups] == [1024] and e.weakest_key_exchange_bits == 80,
     ),
     "compression": (raw("TLSv1.2", 0xC02F, compression=1), lambda e: e.compression is True),
     "no secure renegotiation": (raw("TLSv1.2", 0xC02F), lambda e: e.secure_renegotiation is False),

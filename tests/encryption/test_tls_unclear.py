@@ -132,9 +132,8 @@ def test_plain_http_is_not_encrypted_and_nothing_else_is_claimed(servers, visit,
 @pytest.mark.parametrize(
     "reply",
     [
-        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port",
         b"HTTP/1.1 301 Moved\r\nLocation: https://h/\r\n\r\n",
-        b"HTTP/1.1 426 Upgrade\r\n\r\n",
     ],
 )
 def test_a_tls_port_that_sends_plain_requests_away_is_encrypted(servers, pki, visit, reply):

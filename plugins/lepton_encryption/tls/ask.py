@@ -223,18 +223,33 @@ def _ssl2_server_hello(body: bytes) -> Ssl2Chosen:
     return Ssl2Chosen(tuple(int.from_bytes(listed[at : at + 3], "big") for at in range(0, len(listed), 3)))
 
 
-def ask_plain(peer: Peer, host: str) -> bytes | Refusal | NoAnswer:
-    """The head of what the port answers to an unencrypted HTTP request that changes nothing."""
+def ask_plain(peer: Peer, host: str, *, method: bytes = b"HEAD", path: bytes = b"/") -> bytes | Refusal | NoAnswer:
+    """What the port answers to an unencrypted HTTP request that changes nothing: a POST stops before its body."""
     name = host.encode("ascii", "replace").replace(b"?", b"-")
+    body = b"Expect: 100-continue\r\nContent-Length: 2\r\n" if method == b"POST" else b""
 
     def talk(stream: Stream) -> bytes:
-        stream.socket.sendall(b"HEAD / HTTP/1.1\r\nHost: " + name + b"\r\nConnection: close\r\n\r\n")
+        line = method + b" " + path + b" HTTP/1.1\r\nHost: " + name
+        stream.socket.sendall(line + b"\r\n" + body + b"Connection: close\r\n\r\n")
         head = stream.read(5)
         if head != b"HTTP/":
             raise Malformed(head)
         with contextlib.suppress(OSError, Closed, Malformed):
             while b"\r\n\r\n" not in head and len(head) < HEAD_MAX:
                 head += stream.read(1)
+            while head[9:12] == b"400" and len(head) < HEAD_MAX:  # its text tells for whom it was meant
+                head += stream.read(1)
         return head
+
+    return _answer(peer, talk)
+
+
+def ask_http2(peer: Peer) -> bool | Refusal | NoAnswer:
+    """Whether the port answers the preface of unencrypted HTTP/2 with a frame. Source: RFC 9113, sections 3.4 and 4.1."""
+
+    def talk(stream: Stream) -> bool:
+        stream.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        frame = stream.read(9)
+        return frame[0] == 0 and frame[3] in (4, 7) and frame[5:] == bytes(4)  # SETTINGS or GOAWAY, of the connection
 
     return _answer(peer, talk)

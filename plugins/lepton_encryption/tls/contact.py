@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from lepton_audit import LookRefused, Unreachable
-from lepton_encryption.tls.ask import Answer, Chosen, NoAnswer, Peer, Refusal, Ssl2Chosen, ask_plain
+from lepton_encryption.tls.ask import Answer, Chosen, NoAnswer, Peer, Refusal, Ssl2Chosen, ask_http2, ask_plain
 from lepton_encryption.tls.hello import SSL3, TLS10, TLS11, TLS12, TLS13, Hello, Shape
 from lepton_encryption.tls.questions import Questions
 from lepton_encryption.tls.suites import SSL2_SUITES, suites_to_ask
@@ -15,8 +15,15 @@ from lepton_encryption.tls.suites import SSL2_SUITES, suites_to_ask
 UNRECOGNIZED_NAME = 112
 PATIENCE = 2
 """Hellos that a server may leave without any answer before it counts as silent."""
-TELLS_TO_USE_TLS = frozenset({400, 426})
-"""What a TLS port says to a plain request without serving it: bad request, upgrade required, or go to https."""
+SAYS_NOTHING = frozenset({400, 426})
+"""Bad request, upgrade required: of this request alone; another may be served."""
+MEANT_FOR_TLS = (
+    b"plain http request was sent to https port",
+    b"client sent an http request to an https server",
+    b"speaking plain http to an ssl-enabled server port",
+    b"this combination of host and port requires tls",
+)
+"""What nginx, Go, Apache and Tomcat say, in lower case, on a port that serves nothing but TLS."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Contact:
 
     tls: bool
     plain_http: bool | None
-    """``None`` where a plain request got no answer at all."""
+    """``None`` where plain requests got no answer, or one that leaves open whether others are served."""
 
 
 def reach(host: str, port: int, *, seconds: float, connecting: float) -> Peer:
@@ -49,7 +56,7 @@ def reach(host: str, port: int, *, seconds: float, connecting: float) -> Peer:
     raise Unreachable(f"no connection to port {port}: {because}", next_step="Start the service, or correct the uri.")
 
 
-def first_words(questions: Questions, server_name: str, host: str) -> Contact:
+def first_words(questions: Questions, server_name: str, host: str, path: str = "/") -> Contact:
     """Finds a hello that the server answers, and keeps it as the control.
 
     Raises: Unreachable for a port that says nothing, LookRefused for one that says something else.
@@ -62,9 +69,9 @@ def first_words(questions: Questions, server_name: str, host: str) -> Contact:
             break
         if isinstance(answer, Chosen):
             questions.control = hello
-            return Contact(tls=True, plain_http=_serves_plain(questions.peer, host))
+            return Contact(tls=True, plain_http=_serves_plain(questions.peer, host, path))
     if isinstance(questions.ssl2(tuple(SSL2_SUITES)), Ssl2Chosen):
-        return Contact(tls=True, plain_http=_serves_plain(questions.peer, host))
+        return Contact(tls=True, plain_http=_serves_plain(questions.peer, host, path))
     if not any(isinstance(answer, Refusal) for answer in answers) and _answers_http(questions.peer, host):
         return Contact(tls=False, plain_http=True)
     raise _no_language(answers)
@@ -86,18 +93,41 @@ def _answers_http(peer: Peer, host: str) -> bool:
     return isinstance(answer, bytes) and answer.startswith(b"HTTP/")
 
 
-def _serves_plain(peer: Peer, host: str) -> bool | None:
-    """Beside TLS, the port serves unencrypted requests: more than an error or the way to https."""
-    answer = ask_plain(peer, host)
+def _serves_plain(peer: Peer, host: str, path: str) -> bool | None:
+    """Beside TLS, the port serves unencrypted requests: more than the way to https."""
+    asked = path.encode("ascii", "replace")
+    answers = [ask_plain(peer, host), ask_plain(peer, host, method=b"GET", path=asked)]
+    if any(_is_http(answer) for answer in answers):
+        answers.append(ask_plain(peer, host, method=b"POST", path=asked))
+    served = [*map(_served, answers), _served_http2(peer)]
+    if True in served:
+        return True
+    return None if None in served else False
+
+
+def _served_http2(peer: Peer) -> bool | None:
+    answer = ask_http2(peer)
+    if isinstance(answer, bool):
+        return answer
+    return None if isinstance(answer, NoAnswer) and answer.because in ("silent", "unconnected") else False
+
+
+def _is_http(answer: bytes | Refusal | NoAnswer) -> bool:
+    return isinstance(answer, bytes) and answer.startswith(b"HTTP/")
+
+
+def _served(answer: bytes | Refusal | NoAnswer) -> bool | None:
     if isinstance(answer, NoAnswer) and answer.because in ("silent", "unconnected"):
         return None
-    if not isinstance(answer, bytes) or not answer.startswith(b"HTTP/"):
+    if not isinstance(answer, bytes):
         return False
-    status = answer.partition(b"\r\n")[0].split(b" ")[1:2]
-    code = int(status[0]) if status and status[0].isdigit() else 0
+    status, said = answer[9:12], answer.lower()
+    code = int(status) if status.isdigit() else 0
     if code in range(300, 400):
-        return b"location: https://" not in answer.lower()
-    return code not in TELLS_TO_USE_TLS
+        return b"location: https://" not in said
+    if code == 400 and any(words in said for words in MEANT_FOR_TLS):  # noqa: PLR2004  # bad request
+        return False
+    return None if code in SAYS_NOTHING else True
 
 
 def _no_language(answers: list[Answer]) -> Unreachable | LookRefused:

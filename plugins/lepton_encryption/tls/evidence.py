@@ -22,7 +22,10 @@ class Certificate(EvidencePart):
         "The expected name or IP address stands among the subject alternative names.", unit="boolean", strength="proven"
     )
     days_left: Number | None = measure(
-        "Days until it expires; negative afterwards.", unit="days", strength="proven", volatile=True
+        "Days until the first certificate of the chain expires, its anchor included; negative afterwards.",
+        unit="days",
+        strength="proven",
+        volatile=True,
     )
     not_before: str = measure("Start of its time, UTC.", unit="RFC 3339", strength="proven")
     not_after: str = measure("End of its time, UTC.", unit="RFC 3339", strength="proven")
@@ -33,7 +36,9 @@ class Certificate(EvidencePart):
         "Comparable strength of the public key (NIST SP 800-57 Part 1, table 2).", unit="bits", strength="proven"
     )
     chain_security_bits: Count = measure(
-        "Smallest comparable strength of all keys in the chain shown.", unit="bits", strength="proven"
+        "Smallest comparable strength of all keys in the chain shown, and of the anchor that OpenSSL found.",
+        unit="bits",
+        strength="proven",
     )
     signature_hash: str = measure(
         "Weakest hash that signs the certificate or an intermediate one.", unit="name", strength="proven"
@@ -99,6 +104,11 @@ class TlsEvidence(Evidence):
         "Every agreed suite makes its keys ephemerally.", unit="boolean", strength="tested"
     )
     dh_groups: tuple[DhGroup, ...] = part("Finite-field Diffie-Hellman groups shown, smallest first.")
+    weakest_key_exchange_bits: Count | None = measure(
+        "Smallest comparable strength of all groups in which keys were exchanged; of the certificates' keys where none was ephemeral.",
+        unit="bits",
+        strength="tested",
+    )
     compression: bool | None = measure(
         "TLS compression was agreed on (CRIME; RFC 9325, section 3.3).", unit="boolean", strength="tested"
     )

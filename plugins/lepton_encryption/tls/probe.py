@@ -22,7 +22,7 @@ class TlsSettings(Settings):
     """Handshakes after which nothing more is asked; what was left open is doubted."""
 
 
-@probe("encryption.tls", version=1, seconds=Seconds(quick=60.0, full=120.0), preload=("ssl", "cryptography.x509"))
+@probe("encryption.tls", version=2, seconds=Seconds(quick=60.0, full=120.0), preload=("ssl", "cryptography.x509"))
 def tls(endpoint: Endpoint, settings: TlsSettings) -> TlsEvidence:
     """Protocols, cipher suites, certificates and client authentication, as the endpoint agreed to them in real handshakes.
 
@@ -40,7 +40,10 @@ def tls(endpoint: Endpoint, settings: TlsSettings) -> TlsEvidence:
         Looks at one address of the host, with one server name, from one place: another machine behind the same name may agree to
         more. A server that tells this probe from other clients can hide. Suites that need a shared secret (PSK, SRP, Kerberos) show only if
         the server agrees before it knows the secret. STARTTLS, revocation and renegotiation itself are not tested. A client certificate that
-        the application demands after the handshake leaves client_authentication open.
+        the application demands after the handshake leaves client_authentication open. Beside TLS, plain HTTP is asked for by HEAD of the root,
+        GET and (without its body) POST of the declared path, and HTTP/2's preface: what answers to other requests only isn't seen. Of the
+        elliptic groups that a server accepts, the one that it prefers is seen. Keys with a small exponent and signatures over the key
+        exchange are not judged.
     """
     from lepton_encryption.tls.contact import first_words, reach
     from lepton_encryption.tls.keys13 import new_shares
@@ -50,7 +53,7 @@ def tls(endpoint: Endpoint, settings: TlsSettings) -> TlsEvidence:
     peer = reach(endpoint.host, endpoint.port, seconds=settings.seconds, connecting=settings.seconds * 2)
     deadline = time.monotonic() + settings.total_seconds
     questions = Questions(peer, new_shares(), most=settings.handshakes, deadline=deadline)
-    contact = first_words(questions, endpoint.server_name, endpoint.host)
+    contact = first_words(questions, endpoint.server_name, endpoint.host, getattr(endpoint, "path", "/"))
     if not contact.tls:
         return unencrypted(questions.asked)
     return encrypted(questions, endpoint, plain_http=contact.plain_http)

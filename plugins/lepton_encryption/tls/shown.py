@@ -55,13 +55,14 @@ def certificate(chain: certs.Chain, trust: Trust | None, server_name: str, *, st
     parsed = chain.parsed()
     if not parsed:
         raise ValueError("an empty chain")
-    leaf, keys = parsed[0], [certs.public_key(one) for one in parsed]
+    verified = certs.Chain(trust.chain).parsed() if trust else []
+    leaf, keys = parsed[0], [certs.public_key(one) for one in (*parsed, *verified)]
     signed = [one for at, one in enumerate(parsed) if at == 0 or not certs.is_self_signed(one)]
     return Certificate(
         trusted=trust.trusted if trust else None,
         verification=trust.because if trust else "not determined",
         host_matches=certs.matches(leaf, server_name),
-        days_left=certs.days_left(leaf),
+        days_left=min(map(certs.days_left, verified or parsed)),
         not_before=leaf.not_valid_before_utc.isoformat(),
         not_after=leaf.not_valid_after_utc.isoformat(),
         lifetime_days=(leaf.not_valid_after_utc - leaf.not_valid_before_utc).total_seconds() / 86400,

@@ -9,6 +9,7 @@ from lepton_encryption.tls import shown
 from lepton_encryption.tls.ask import Chosen
 from lepton_encryption.tls.certificates import Chain
 from lepton_encryption.tls.evidence import Certificate, ProtocolSuites, TlsEvidence, WeakSuite
+from lepton_encryption.tls.exchange import exchange_bits
 from lepton_encryption.tls.hello import TLS10, TLS13
 from lepton_encryption.tls.questions import Agreement, Questions
 from lepton_encryption.tls.suites import has_forward_secrecy, is_cbc, suite_name, weaknesses
@@ -23,7 +24,7 @@ SUITE_FIELDS = (
     "cbc_cipher_suites",
     "forward_secrecy",
 )
-SHOWN_FIELDS = ("dh_groups", "certificate", "certificates")
+SHOWN_FIELDS = ("dh_groups", "weakest_key_exchange_bits", "certificate", "certificates")
 RENEGOTIATION_INFO = 0xFF01
 AGREED_FIELDS = ("compression", "secure_renegotiation", "extended_master_secret", "client_authentication")
 
@@ -32,7 +33,7 @@ def unencrypted(asked: int) -> TlsEvidence:
     """A port that speaks plain HTTP, and no TLS."""
     return TlsEvidence(
         encrypted=False, plain_http=True, protocols=None, cipher_suites=None, by_protocol=(), weak_cipher_suites=None,
-        weaknesses=(), cbc_cipher_suites=None, forward_secrecy=None, dh_groups=(), compression=None,
+        weaknesses=(), cbc_cipher_suites=None, forward_secrecy=None, dh_groups=(), weakest_key_exchange_bits=None, compression=None,
         secure_renegotiation=None, extended_master_secret=None, client_authentication=None, certificate=None,
         certificates=(), handshakes=asked,
         doubts=(Doubt(because="the port speaks no TLS", fields=("by_protocol", "weaknesses", "dh_groups", "certificates")),),
@@ -61,6 +62,7 @@ def encrypted(questions: Questions, endpoint: Endpoint, *, plain_http: bool | No
         cbc_cipher_suites=tuple(suite for suite in suites if is_cbc(suite)),
         forward_secrecy=all(has_forward_secrecy(suite) for suite in suites),
         dh_groups=shown.dh_groups(flights),
+        weakest_key_exchange_bits=exchange_bits(flights, certificates),
         compression=any(chosen.hello.compression for chosen in flights),
         secure_renegotiation=all(RENEGOTIATION_INFO in old.chosen.hello.extensions for old in _old(questions.agreed)),
         extended_master_secret=_extended_master_secret(questions.agreed),
@@ -142,7 +144,12 @@ def _by_version(flights: Iterable[Chosen]) -> dict[int, list[Chosen]]:
 def _plain_doubts(plain_http: bool | None) -> tuple[Doubt, ...]:
     if plain_http is not None:
         return ()
-    return (Doubt(because="a plain HTTP request got no answer in time", fields=("encrypted", "plain_http")),)
+    return (
+        Doubt(
+            because="plain HTTP requests got no answer, or one that leaves open whether others are served",
+            fields=("encrypted", "plain_http"),
+        ),
+    )
 
 
 def _doubts(spoken: Iterable[Spoken], unknown: tuple[str, ...]) -> tuple[Doubt, ...]:

@@ -26,6 +26,8 @@ class Trust:
 
     trusted: bool
     because: str
+    chain: tuple[bytes, ...] = ()
+    """From the leaf to the anchor, as OpenSSL built it."""
 
 
 def trusts(questions: Questions, server_name: str, ca: Path | None, versions: Iterable[int]) -> dict[bytes, Trust]:
@@ -54,7 +56,7 @@ def _trust(questions: Questions, way: Way, server_name: str, ca: Path | None) ->
     if strict.untrusted is not None:
         leaf = strict.leaf or _leaf(questions, way, server_name)
         return leaf, Trust(trusted=False, because=strict.untrusted)
-    return strict.leaf, Trust(trusted=True, because="ok") if strict.went_on else None
+    return strict.leaf, Trust(trusted=True, because="ok", chain=strict.chain) if strict.went_on else None
 
 
 def _leaf(questions: Questions, way: Way, server_name: str) -> bytes | None:

@@ -53,6 +53,8 @@ class Visit:
     went_on: bool = False
     """The client accepted the server's certificate and sent its own part."""
     leaf: bytes | None = None
+    chain: tuple[bytes, ...] = ()
+    """From the leaf to the anchor, in DER, where OpenSSL verified it."""
     untrusted: str | None = None
     """Why OpenSSL refused the chain."""
     alerted: bool = False
@@ -95,7 +97,7 @@ class _Visitor:
             return Visit(went_on=self._went_on(), leaf=self._seen_leaf(), alerted=_is_alert(error), end=_end(error))
         leaf = self._tls.getpeercert(binary_form=True)
         if request is None:
-            return Visit(finished=True, went_on=True, leaf=leaf)
+            return Visit(finished=True, went_on=True, leaf=leaf, chain=self._chain())
         try:
             return Visit(finished=True, went_on=True, leaf=leaf, reply=self._reply(request))
         except (ssl.SSLError, OSError, Malformed, Closed) as error:
@@ -110,6 +112,14 @@ class _Visitor:
             else:
                 self._flush()
                 return
+
+    def _chain(self) -> tuple[bytes, ...]:
+        """Python 3.13 made this method public."""
+        public = getattr(self._tls, "get_verified_chain", None)
+        if public is not None:
+            return tuple(public())
+        own = self._tls._sslobj.get_verified_chain() or ()  # type: ignore[attr-defined]  # noqa: SLF001
+        return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in own)
 
     def _reply(self, request: bytes) -> bytes:
         if request:
