@@ -85,7 +85,16 @@ class ForkServer:
 
     def _start(self, preload: Sequence[str]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-P", "-W", "ignore", "-m", "lepton_audit.gather.server", str(theirs.fileno()), *preload]
+        command = [
+            sys.executable,
+            "-P",
+            "-W",
+            "ignore",
+            "-m",
+            "lepton_audit.gather.server",
+            str(theirs.fileno()),
+            *preload,
+        ]
         self._process = subprocess.Popen(  # noqa: S603  # our own module
             command,
             pass_fds=[theirs.fileno()],

@@ -90,7 +90,7 @@ def test_every_name_of_the_public_interface_is_there():
 
 
 def test_explain_an_asset_kind(cli):
-    assert "option columns: Column -> its role." in cli("explain", "table").out
+    assert "option columns: Column -> its role" in cli("explain", "table").out
     assert "adjacency (required): Two neighbouring tables" in cli("explain", "ledger").out
 
 

@@ -50,12 +50,11 @@ def test_a_look_leaves_the_metadata_of_the_target_as_it_was(touch, strange, targ
 
 
 def test_what_a_look_leaves_in_shared_memory_goes_with_it(strange, target, store, policy):
-    registry = strange(
-        "open('/dev/shm/lepton-audit-left', 'w').write('personal'); __import__('multiprocessing').Lock()"
-    )
+    name = f"lepton-audit-left-{os.getpid()}"
+    registry = strange(f"open('/dev/shm/{name}', 'w').write('personal'); __import__('multiprocessing').Lock()")
     report = audit(target, [policy(RULE)], store=store, registry=registry)
     assert report.verdict == "conformant", report.findings[0].because
-    assert not (SHARED / "lepton-audit-left").exists()
+    assert not (SHARED / name).exists()
 
 
 def test_a_look_has_no_privilege_and_sees_no_foreign_process(strange, target, store, policy):
