@@ -92,7 +92,7 @@ def _spots(judgement: Judgement, values: Mapping[str, Any]) -> Iterator[_Spot]:
         reasons = "; ".join(_reasons(check, doubts, judgement.control.strength))
         for value, where in _values(check, values):
             verdict = decision(check, value)
-            if verdict == "pass" and reasons:
+            if verdict != "fail" and reasons:  # what was undecided anyway is told with the evidence's own reason
                 yield _Spot(check, value, where, "undecided", reasons)
             else:
                 yield _Spot(check, value, where, verdict)

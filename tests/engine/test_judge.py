@@ -126,6 +126,12 @@ def test_a_doubt_turns_a_pass_into_undecided_and_leaves_a_failure():
     assert decided(judgement(FIELD), {"field": 1.5, **DOUBT}).verdict == "fail"
 
 
+def test_an_unknown_value_is_told_with_the_reason_that_the_evidence_gives():
+    finding = decided(judgement(FIELD), {"field": None, **DOUBT})
+    assert finding.verdict == "undecided"
+    assert finding.because == "field could not be determined; at most 1 is required; but gradients are masked"
+
+
 def test_a_doubt_on_another_field_leaves_a_pass():
     assert (
         decided(judgement(FIELD), {"field": 0.5, "doubts": [{"because": "x", "fields": ["other"]}]}).verdict == "pass"

@@ -160,7 +160,8 @@ def limits_of(confinement: Confinement | None) -> str:
     c = confinement
     return (
         f"At most {number(c.seconds)} s and {size(c.memory)} of memory; processes: {c.processes}; "
-        f"network: {c.network}; files: {c.files}."
+        f"network: {c.network}; sockets: {c.sockets}; files: {c.files}; their metadata: {c.metadata}; "
+        f"privileges: {c.privileges}."
     )
 
 
